@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// byte_io.h — the two doors between storage and media: bytes in by range, bytes out by offset.
+//
+// Interfaces only: storage implements them, media calls them, export introduces the two.
+// Every call may block and honours the cancel token that its implementation was made with
+// (then ERR_CANCELLED). Threads: one caller at a time per object, except size_bytes, which
+// never changes. Ownership: whoever made the object frees it through its own destructor;
+// a user of the interface never does.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct byte_source {
+    int64_t size_bytes; // of the whole object
+    // Reads up to n bytes at `offset` into `dst`. *ret_n = 0 means the end of the object.
+    enum status (*read_at)(struct byte_source *self, int64_t offset, void *dst, size_t n,
+                           size_t *ret_n, struct error *err);
+};
+
+struct byte_sink {
+    // Writes all n bytes at `offset` (gaps read as zeros until written; earlier bytes may be
+    // overwritten, which only the first part of a film is).
+    enum status (*write_at)(struct byte_sink *self, int64_t offset, const void *src, size_t n,
+                            struct error *err);
+};

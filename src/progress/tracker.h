@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// tracker.h — turns a worker's reports into an honest fraction, an ETA and a phase.
+//
+// Data flow: job/feed applies parsed worker events (it does the bookkeeping by attempt and
+// sequence number) → tracker → struct snapshot → CLI bar, server broadcast, replay.
+//
+// Pure: no I/O, clock, allocation or locks. Time comes in as an argument, so a recorded
+// trace replays to the same output anywhere.
+//
+// Units:   *_ns is int64_t nanoseconds on one monotonic clock of the receiver; counts are
+//          in phase_info(phase)->unit; fractions are double in [0, 1].
+// Threads: a struct tracker belongs to one thread; struct snapshot is a plain value.
+// Errors:  none at run time. Late, repeated or too large reports are normal and clamped;
+//          time that runs backwards is treated as no time passing.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "progress/phase.h"
+#include "progress/plan.h"
+#include "progress/prior.h"
+
+enum snapshot_source { SOURCE_SIMULATED, SOURCE_MODEL, SOURCE_COUNTS, SOURCE_COUNT };
+enum health { HEALTH_OK, HEALTH_SLOW, HEALTH_STALLED, HEALTH_UNKNOWN, HEALTH_COUNT };
+enum phase_state { PHASE_ABSENT, PHASE_PENDING, PHASE_RUNNING, PHASE_DONE, PHASE_STATE_COUNT };
+enum outcome { OUTCOME_COMPLETE, OUTCOME_FAILED, OUTCOME_CANCELLED, OUTCOME_COUNT };
+
+struct phase_view {
+    enum phase_state state;
+    bool has_total;
+    uint64_t done_units;
+    uint64_t total_units;   // meaningless unless has_total
+    bool has_fraction;      // of this phase, by its (cost-weighted) units
+    double fraction;
+    int64_t wall_ns;        // since its begin, or from begin to end
+};
+
+// What a viewer sees. `fraction` never goes down during a job.
+struct snapshot {
+    enum export_type type;
+    enum phase phase; // the one to talk about: the furthest-back phase that limits the job
+    struct phase_view phases[PHASE_COUNT];
+    double fraction; // of the whole job, by expected time; 1 only after a complete outcome
+    double speed;    // fraction per second, for coasting between snapshots
+    bool has_eta;    // false until history or evidence allows one
+    int64_t eta_ns;  // median time left; these three meaningless unless has_eta
+    int64_t eta_low_ns;
+    int64_t eta_high_ns;
+    int64_t elapsed_ns;      // since submit
+    double units_per_second; // of `phase`, recent; 0 when unknown
+    enum snapshot_source source;
+    enum health health;
+    uint32_t item, items; // of `phase`, counted from 1; 0 when it has none
+    uint32_t attempt;     // from 1
+    bool ended;
+    enum outcome outcome; // meaningless unless ended
+};
+
+// One progress report, as the worker's line says it.
+struct report {
+    enum phase phase;
+    uint64_t done_units;
+    bool has_total;
+    uint64_t total_units;
+    uint32_t item, items;             // 0 when not said
+    char cost_class[PLAN_CLASS_NAME]; // "" when not said: then done_units counts all classes;
+                                      // otherwise it counts this class alone
+};
+
+// Starts a job at submit time. `prior` is copied; `features` may be all-missing.
+void tracker_init(struct tracker *t, enum export_type type, const struct prior *prior,
+                  const struct features *features, int64_t now_ns);
+// The bar goes on from where it stood before a restart of this program.
+void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int64_t now_ns);
+// A new attempt of the same job: counts start again, the shown fraction does not fall.
+void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns);
+// The worker said hello: what it knows replaces what was guessed at submit (missing fields keep).
+void tracker_hello(struct tracker *t, const struct features *known, int64_t now_ns);
+// What the worker will do; may come again, corrected.
+void tracker_plan(struct tracker *t, const struct plan *plan, int64_t now_ns);
+// A phase begins or ends. QUEUE, STARTUP and FINALIZE are told by the receiver itself.
+void tracker_begin(struct tracker *t, enum phase phase, int64_t now_ns);
+void tracker_end(struct tracker *t, enum phase phase, uint64_t done_units, int64_t now_ns);
+// Report the absolute amount done in a phase. Idempotent; smaller is ignored.
+void tracker_report(struct tracker *t, const struct report *report, int64_t now_ns);
+// Any sign of life.
+void tracker_alive(struct tracker *t, int64_t now_ns);
+// The stream of reports broke: health is UNKNOWN and progress simulated until a report comes.
+void tracker_lost(struct tracker *t, int64_t now_ns);
+// The job's end, confirmed by whoever verified it. Only OUTCOME_COMPLETE leads to 1.
+void tracker_finish(struct tracker *t, enum outcome outcome, int64_t now_ns);
+// Brings the display to now_ns and tells what to show. Call it at 2 to 20 Hz; the display moves
+// only here, by the law of display.h.
+void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret);
