@@ -23,16 +23,17 @@ struct error {
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 // Fills *err with `status`, its default retryability and the text. Returns `status`.
-__attribute__((cold)) enum status error_set(struct error *err, enum status status, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+__attribute__((cold)) enum status error_set(struct error *err, enum status status, const char *fmt,
+                                            ...) PRINTF_LIKE(3, 4);
 
 // As error_set, from the C library's `errno_value`: picks the status (ENOSPC → ERR_NO_SPACE,
 // ENOENT → ERR_NOT_FOUND, …) and appends ": No such file or directory". Returns the status.
-__attribute__((cold)) enum status error_set_errno(struct error *err, int errno_value, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+__attribute__((cold)) enum status error_set_errno(struct error *err, int errno_value,
+                                                  const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 // Puts "fmt: " in front of the text. Returns err->status (ERR_INTERNAL when err is NULL).
-__attribute__((cold)) enum status error_wrap(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+__attribute__((cold)) enum status error_wrap(struct error *err, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
 
 // Replaces the detail for logs.
 void error_detail(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -15,15 +15,15 @@
 struct image {
     int width;
     int height;
-    size_t stride;        // floats from one row to the next, ≥ width
-    float *data;          // 64-byte aligned; NULL before the first image_resize()
-    size_t capacity;      // floats that data has room for
+    size_t stride;   // floats from one row to the next, ≥ width
+    float *data;     // 64-byte aligned; NULL before the first image_resize()
+    size_t capacity; // floats that data has room for
 };
 
 enum { IMAGE_MAX_SIDE = 16384 };
 
-// Makes the image width × height (each 1…IMAGE_MAX_SIDE, or ERR_LIMIT), stride = width rounded up to 16.
-// Contents are undefined afterwards. On failure the image is as before.
+// Makes the image width × height (each 1…IMAGE_MAX_SIDE, or ERR_LIMIT), stride = width rounded up
+// to 16. Contents are undefined afterwards. On failure the image is as before.
 MUST_USE enum status image_resize(struct image *image, int width, int height, struct error *err);
 // Releases the data and zeroes the image. NULL is allowed.
 void image_done(struct image *image);

@@ -35,7 +35,7 @@ enum { JR_MAX_DEPTH = 32 };
 
 // Parses `n` bytes. On success *ret_doc is freed by jr_free(). ERR_INVALID says line and cause.
 MUST_USE enum status jr_parse(const char *text, size_t n, struct jr_doc **ret_doc,
-                                struct error *err);
+                              struct error *err);
 void jr_free(struct jr_doc *doc);
 AUTO_DEFINE(struct jr_doc, jr_free)
 
@@ -56,35 +56,34 @@ void jr_path(const struct jr *v, char *dst, size_t size);
 
 // ERR_INVALID with "PATH: expected EXPECTED, got GOT"; EXPECTED is printf-like.
 __attribute__((cold)) enum status jr_expected(const struct jr *v, struct error *err,
-                                                const char *fmt, ...) PRINTF_LIKE(3, 4);
+                                              const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 // The value as compact JSON text, appended to `out`.
 void jr_dump(const struct jr *v, struct buffer *out);
 
 // Typed reads of v itself. Bounds are inclusive; the error names them.
 MUST_USE enum status jr_number(const struct jr *v, double min, double max, double *ret,
-                                 struct error *err);
+                               struct error *err);
 MUST_USE enum status jr_integer(const struct jr *v, int64_t min, int64_t max, int64_t *ret,
-                                  struct error *err);
+                                struct error *err);
 MUST_USE enum status jr_bool(const struct jr *v, bool *ret, struct error *err);
 // *ret lives as long as the document. Refuses more than max_bytes, and U+0000 inside.
 MUST_USE enum status jr_string(const struct jr *v, size_t max_bytes, const char **ret,
-                                 struct error *err);
+                               struct error *err);
 MUST_USE enum status jr_object(const struct jr *v, struct error *err); // checks the kind
 MUST_USE enum status jr_array(const struct jr *v, size_t min, size_t max, struct error *err);
 
 // Member reads: absent leaves *ret as it is (the default) and is OK.
 MUST_USE enum status jr_get_number(const struct jr *v, const char *key, double min, double max,
-                                     double *ret, struct error *err);
-MUST_USE enum status jr_get_integer(const struct jr *v, const char *key, int64_t min,
-                                      int64_t max, int64_t *ret, struct error *err);
-MUST_USE enum status jr_get_bool(const struct jr *v, const char *key, bool *ret,
-                                   struct error *err);
+                                   double *ret, struct error *err);
+MUST_USE enum status jr_get_integer(const struct jr *v, const char *key, int64_t min, int64_t max,
+                                    int64_t *ret, struct error *err);
+MUST_USE enum status jr_get_bool(const struct jr *v, const char *key, bool *ret, struct error *err);
 MUST_USE enum status jr_get_string(const struct jr *v, const char *key, size_t max_bytes,
-                                     const char **ret, struct error *err);
+                                   const char **ret, struct error *err);
 // ERR_INVALID "PATH.key: is required (EXPECTED)" when the member is absent.
 MUST_USE enum status jr_require(const struct jr *v, const char *key, const char *expected,
-                                  struct jr *ret, struct error *err);
+                                struct jr *ret, struct error *err);
 // ERR_INVALID naming the first member of object v that is not in the NULL-terminated list, and
 // the names that are allowed.
 MUST_USE enum status jr_only(const struct jr *v, const char *const *allowed, struct error *err);

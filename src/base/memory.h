@@ -15,7 +15,7 @@
 
 #define AUTO(fn) __attribute__((cleanup(fn##_auto)))
 #define AUTO_DEFINE(type, fn)                                                                      \
-    __attribute__((unused)) static inline void fn##_auto(type **slot)                                     \
+    __attribute__((unused)) static inline void fn##_auto(type **slot)                              \
     {                                                                                              \
         fn(*slot);                                                                                 \
     }
@@ -35,7 +35,8 @@ char *mem_strdup(const char *text);
 // A copy of the first n bytes of `text` with a NUL behind. free() it.
 char *mem_strndup(const char *text, size_t n);
 
-// n elements of `size` bytes, 64-byte aligned, not zeroed; NULL on overflow or exhaustion. free() it.
+// n elements of `size` bytes, 64-byte aligned, not zeroed; NULL on overflow or exhaustion. free()
+// it.
 void *mem_try_array(size_t n, size_t size);
 
 // free() for AUTO: char *x AUTO(mem_free) = …

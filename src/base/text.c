@@ -17,7 +17,8 @@ size_t text_utf8_floor(const char *text, size_t n)
     return n - (start - 1) >= need ? n : start - 1;
 }
 
-// Length of the well-formed character at p (of `left` bytes), or 0. Table 3-7 of the Unicode standard.
+// Length of the well-formed character at p (of `left` bytes), or 0. Table 3-7 of the Unicode
+// standard.
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
     if (p[0] < 0x80)

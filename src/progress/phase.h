@@ -44,10 +44,10 @@ struct phase_info {
 };
 
 struct export_info {
-    const char *name;              // on the wire: "framing_ai"
-    const char *label;             // for people: "Follow and upscale"
+    const char *name;               // on the wire: "framing_ai"
+    const char *label;              // for people: "Follow and upscale"
     enum phase phases[PHASE_COUNT]; // the worker's phases, in order
-    int phase_count;               // 0 for exports too short to have any
+    int phase_count;                // 0 for exports too short to have any
 };
 
 // Rows; an out-of-range value asserts.

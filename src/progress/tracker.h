@@ -30,10 +30,10 @@ struct phase_view {
     enum phase_state state;
     bool has_total;
     uint64_t done_units;
-    uint64_t total_units;   // meaningless unless has_total
-    bool has_fraction;      // of this phase, by its (cost-weighted) units
+    uint64_t total_units; // meaningless unless has_total
+    bool has_fraction;    // of this phase, by its (cost-weighted) units
     double fraction;
-    int64_t wall_ns;        // since its begin, or from begin to end
+    int64_t wall_ns; // since its begin, or from begin to end
 };
 
 // What a viewer sees. `fraction` never goes down during a job.
