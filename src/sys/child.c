@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// child.c — see child.h.
+//
+// fork and exec rather than posix_spawn, because the child must set its death signal
+// itself. Between the two only functions that are safe there are called. A pipe that
+// closes on exec tells us whether the exec succeeded.
+#include "sys/child.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct child {
+    pid_t pid;
+    int input_fd; // -1 once closed
+    int output_fd;
+    bool reaped;
+    struct child_exit how; // once reaped
+};
+
+enum { READ_END, WRITE_END };
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+static void close_pipe(int pipe_fds[2])
+{
+    close_fd(&pipe_fds[READ_END]);
+    close_fd(&pipe_fds[WRITE_END]);
+}
+
+// Runs in the child: only async-signal-safe calls. Never returns.
+static _Noreturn void become(const struct child_options *options, int in, int out, int failure)
+{
+    (void)setpgid(0, 0);
+    if (options->die_with_parent) {
+        pid_t parent = getppid();
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (parent == 1) // it died before we asked
+            _exit(127);
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0) {
+        char *const *argv = (char *const *)(const void *)options->argv;
+        (void)execv(options->path, argv);
+    }
+    int cause = errno;
+    ssize_t ignored = write(failure, &cause, sizeof(cause));
+    (void)ignored;
+    _exit(127);
+}
+
+static enum status make_pipes(int in[2], int out[2], int failure[2], struct error *err)
+{
+    if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(failure, O_CLOEXEC) == 0)
+        return OK;
+    return error_set_errno(err, errno, "make a pipe");
+}
+
+// Waits until the exec succeeded (0) or failed (its errno).
+static int exec_result(int failure_fd)
+{
+    int cause = 0;
+    ssize_t n = 0;
+    do {
+        n = read(failure_fd, &cause, sizeof(cause));
+    } while (n < 0 && errno == EINTR);
+    return n == (ssize_t)sizeof(cause) ? cause : 0;
+}
+
+enum status child_start(const struct child_options *options, struct child **ret, struct error *err)
+{
+    int in[2] = {-1, -1};
+    int out[2] = {-1, -1};
+    int failure[2] = {-1, -1};
+    int cause = 0;
+    pid_t pid = -1;
+    if (make_pipes(in, out, failure, err) != OK)
+        goto fail;
+    pid = fork();
+    if (pid == 0)
+        become(options, in[READ_END], out[WRITE_END], failure[WRITE_END]);
+    if (pid < 0) {
+        (void)error_set_errno(err, errno, "start %s", options->path);
+        goto fail;
+    }
+    (void)setpgid(pid, pid); // also here, so that the group exists when we return
+    close_fd(&in[READ_END]);
+    close_fd(&out[WRITE_END]);
+    close_fd(&failure[WRITE_END]);
+    cause = exec_result(failure[READ_END]);
+    if (cause != 0) {
+        (void)waitpid(pid, NULL, 0);
+        (void)error_set_errno(err, cause, "start %s", options->path);
+        goto fail;
+    }
+    close_pipe(failure);
+    (void)fcntl(out[READ_END], F_SETFL, O_NONBLOCK);
+    *ret = mem_new(struct child);
+    **ret = (struct child){.pid = pid, .input_fd = in[WRITE_END], .output_fd = out[READ_END]};
+    return OK;
+fail:
+    close_pipe(in);
+    close_pipe(out);
+    close_pipe(failure);
+    return err ? err->status : ERR_IO;
+}
+
+void child_free(struct child *child)
+{
+    if (!child)
+        return;
+    child_signal(child, SIGKILL);
+    close_fd(&child->input_fd);
+    struct child_exit how;
+    child_wait(child, &how);
+    close_fd(&child->output_fd);
+    free(child);
+}
+
+enum status child_feed(struct child *child, const char *bytes, size_t n, struct error *err)
+{
+    while (n > 0) {
+        ssize_t written = write(child->input_fd, bytes, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return error_set_errno(err, errno, "write to the worker");
+        bytes += written;
+        n -= (size_t)written;
+    }
+    close_fd(&child->input_fd);
+    return OK;
+}
+
+int child_output_fd(const struct child *child)
+{
+    return child->output_fd;
+}
+
+pid_t child_pid(const struct child *child)
+{
+    return child->pid;
+}
+
+void child_signal(struct child *child, int signal)
+{
+    if (!child->reaped)
+        (void)kill(-child->pid, signal);
+}
+
+static bool reap(struct child *child, int flags)
+{
+    if (child->reaped)
+        return true;
+    int status = 0;
+    pid_t pid = 0;
+    do {
+        pid = waitpid(child->pid, &status, flags);
+    } while (pid < 0 && errno == EINTR);
+    if (pid == 0)
+        return false;
+    assert(pid == child->pid);
+    child->reaped = true;
+    child->how = (struct child_exit){
+        .exited = WIFEXITED(status),
+        .code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+    };
+    return true;
+}
+
+bool child_poll(struct child *child, struct child_exit *ret)
+{
+    if (!reap(child, WNOHANG))
+        return false;
+    *ret = child->how;
+    return true;
+}
+
+void child_wait(struct child *child, struct child_exit *ret)
+{
+    (void)reap(child, 0);
+    *ret = child->how;
+}
