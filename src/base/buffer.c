@@ -3,11 +3,13 @@
 #include "base/buffer.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 void buffer_init(struct buffer *b, size_t max)
 {
+    assert(max < SIZE_MAX / 4); // so that doubling the capacity cannot overflow
     *b = (struct buffer){.max = max};
 }
 

@@ -11,6 +11,7 @@
 
 static void print_cut(char *dst, size_t size, const char *fmt, va_list args)
 {
+    dst[0] = '\0';
     int n = vsnprintf(dst, size, fmt, args);
     if (n >= 0 && (size_t)n >= size)
         dst[text_utf8_floor(dst, size - 1)] = '\0';
@@ -20,11 +21,12 @@ enum status error_set(struct error *err, enum status status, const char *fmt, ..
 {
     if (!err)
         return status;
-    *err = (struct error){.status = status, .retryable = status_info(status)->retryable};
+    struct error fresh = {.status = status, .retryable = status_info(status)->retryable};
     va_list args;
     va_start(args, fmt);
-    print_cut(err->text, sizeof(err->text), fmt, args);
+    print_cut(fresh.text, sizeof(fresh.text), fmt, args);
     va_end(args);
+    *err = fresh; // only now: the arguments may point into the old one
     return status;
 }
 
@@ -91,8 +93,10 @@ void error_detail(struct error *err, const char *fmt, ...)
 {
     if (!err)
         return;
+    char detail[sizeof(err->detail)];
     va_list args;
     va_start(args, fmt);
-    print_cut(err->detail, sizeof(err->detail), fmt, args);
+    print_cut(detail, sizeof(detail), fmt, args);
     va_end(args);
+    memcpy(err->detail, detail, sizeof(detail));
 }

@@ -141,13 +141,31 @@ bool jr_next(const struct jr *v, void **iter, struct jr *ret)
     return true;
 }
 
+// Errors end up on terminals: a control character from outside becomes '?'.
+static void make_printable(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+    }
+}
+
+// At most 64 bytes of a member's name are worth showing.
+static void name_append(const char *name, struct buffer *out)
+{
+    char shown[65];
+    bool is_whole = text_copy(shown, sizeof(shown), name);
+    make_printable(shown);
+    buffer_printf(out, "%s%s%s", out->size ? "." : "", shown, is_whole ? "" : "…");
+}
+
 static void path_append(const struct jr *v, struct buffer *out)
 {
     if (!v->parent)
         return;
     path_append(v->parent, out);
     if (v->key)
-        buffer_printf(out, "%s%s", out->size ? "." : "", v->key);
+        name_append(v->key, out);
     else
         buffer_printf(out, "[%zu]", v->index);
 }
@@ -184,6 +202,7 @@ static void describe(const struct jr *v, char *dst, size_t size)
         (void)snprintf(dst, size, "\"%s\"", json_string_value(value));
     else
         (void)text_copy(dst, size, kind_names[jr_kind(v)]);
+    make_printable(dst);
 }
 
 // "PATH: " or nothing at the root. dst is always terminated.
@@ -203,8 +222,10 @@ enum status jr_expected(const struct jr *v, struct error *err, const char *fmt, 
     describe(v, got, sizeof(got));
     va_list args;
     va_start(args, fmt);
-    (void)vsnprintf(expected, sizeof(expected), fmt, args);
+    int n = vsnprintf(expected, sizeof(expected), fmt, args);
     va_end(args);
+    if (n >= (int)sizeof(expected))
+        expected[text_utf8_floor(expected, sizeof(expected) - 1)] = '\0';
     return error_set(err, ERR_INVALID, "%sexpected %s, got %s", where, expected, got);
 }
 

@@ -2,6 +2,7 @@
 // text.c — see text.h.
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ bool text_ends(const char *text, const char *suffix)
 
 bool text_copy(char *dst, size_t size, const char *src)
 {
+    assert(size > 0);
     size_t n = strlen(src);
     bool fits = n < size;
     if (!fits)
@@ -76,7 +78,7 @@ char *text_bytes(char dst[static 16], uint64_t bytes)
 {
     static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
     if (bytes < 1000) {
-        (void)snprintf(dst, 16, "%u bytes", (unsigned)bytes);
+        (void)snprintf(dst, 16, "%u byte%s", (unsigned)bytes, bytes == 1 ? "" : "s");
         return dst;
     }
     double value = (double)bytes / 1000;
