@@ -181,7 +181,7 @@ void jr_path(const struct jr *v, char *dst, size_t size)
 void jr_dump(const struct jr *v, struct buffer *out)
 {
     char *text AUTO(mem_free) = json_dumps(value_of(v), JSON_COMPACT | JSON_ENCODE_ANY |
-                                                            JSON_REAL_PRECISION(15));
+                                                            JSON_REAL_PRECISION(17));
     if (text)
         buffer_text(out, text);
 }

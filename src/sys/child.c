@@ -39,13 +39,13 @@ static void close_pipe(int pipe_fds[2])
 }
 
 // Runs in the child: only async-signal-safe calls. Never returns.
-static _Noreturn void become(const struct child_options *options, int in, int out, int failure)
+static _Noreturn void become(const struct child_options *options, pid_t parent, int in, int out,
+                             int failure)
 {
     (void)setpgid(0, 0);
     if (options->die_with_parent) {
-        pid_t parent = getppid();
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (parent == 1) // it died before we asked
+        if (getppid() != parent) // it died before we asked
             _exit(127);
     }
     sigset_t none;
@@ -88,12 +88,13 @@ enum status child_start(const struct child_options *options, struct child **ret,
     int out[2] = {-1, -1};
     int failure[2] = {-1, -1};
     int cause = 0;
+    pid_t parent = getpid(); // may be 1: in a container nobody else need be there
     pid_t pid = -1;
     if (make_pipes(in, out, failure, err) != OK)
         goto fail;
     pid = fork();
     if (pid == 0)
-        become(options, in[READ_END], out[WRITE_END], failure[WRITE_END]);
+        become(options, parent, in[READ_END], out[WRITE_END], failure[WRITE_END]);
     if (pid < 0) {
         (void)error_set_errno(err, errno, "start %s", options->path);
         goto fail;

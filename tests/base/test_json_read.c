@@ -320,12 +320,31 @@ static void control_characters_do_not_reach_the_terminal(void **state)
 static void a_value_is_dumped_as_compact_json(void **state)
 {
     (void)state;
-    struct jr_doc *doc AUTO(jr_free) = parse("{ \"b\" : [ 1, 0.1, \"x\\n\" ], \"a\" : null }");
+    struct jr_doc *doc AUTO(jr_free) = parse("{ \"b\" : [ 1, 0.5, \"x\\n\" ], \"a\" : null }");
     struct jr root = jr_root(doc);
     struct buffer out BUFFER_AUTO;
     buffer_init(&out, 1000);
     jr_dump(&root, &out);
-    assert_string_equal(buffer_string(&out), "{\"b\":[1,0.1,\"x\\n\"],\"a\":null}");
+    assert_string_equal(buffer_string(&out), "{\"b\":[1,0.5,\"x\\n\"],\"a\":null}");
+}
+
+static void a_dumped_number_is_read_back_unchanged(void **state)
+{
+    (void)state;
+    struct jr_doc *doc AUTO(jr_free) = parse("[0.1, 0.12345678901234567, 1e-300, -2.0]");
+    struct jr root = jr_root(doc);
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 1000);
+    jr_dump(&root, &out);
+    struct jr_doc *again AUTO(jr_free) = parse(buffer_string(&out));
+    struct jr copy = jr_root(again);
+    for (size_t i = 0; i < jr_size(&root); i++) {
+        struct jr a = jr_at(&root, i), b = jr_at(&copy, i);
+        double was = 1, is = 2;
+        assert_int_equal(jr_number(&a, -10, 10, &was, NULL), OK);
+        assert_int_equal(jr_number(&b, -10, 10, &is, NULL), OK);
+        assert_true(was == is);
+    }
 }
 
 int main(void)
@@ -346,6 +365,7 @@ int main(void)
         cmocka_unit_test(long_expectations_are_cut_at_a_character),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(a_value_is_dumped_as_compact_json),
+        cmocka_unit_test(a_dumped_number_is_read_back_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sys/file.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "test.h"
+
+// A file of n bytes 'x' under a fresh name, removed by the caller.
+static void make_file(char *path, size_t n)
+{
+    strcpy(path, "/tmp/headway-test-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    char *bytes AUTO(mem_free) = mem_zeroed(n + 1, 1);
+    memset(bytes, 'x', n);
+    assert_int_equal(file_write_fd(fd, path, bytes, n, NULL), OK);
+    (void)close(fd);
+}
+
+static void a_file_is_read_whole(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 16384, 16385, 70000};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        char path[64];
+        make_file(path, sizes[i]);
+        struct buffer out BUFFER_AUTO;
+        buffer_init(&out, 70000);
+        struct error err;
+        assert_int_equal(file_read(path, &out, &err), OK);
+        assert_int_equal(out.size, sizes[i]);
+        assert_int_equal(strspn(buffer_string(&out), "x"), sizes[i]);
+        (void)unlink(path);
+    }
+}
+
+static void more_than_the_limit_is_refused(void **state)
+{
+    (void)state;
+    char path[64];
+    make_file(path, 5001);
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 5000);
+    struct error err;
+    assert_int_equal(file_read(path, &out, &err), ERR_LIMIT);
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, "5.0 kB"));
+    (void)unlink(path);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 100);
+    struct error err;
+    assert_int_equal(file_read("/nonexistent/spec.json", &out, &err), ERR_NOT_FOUND);
+    assert_string_equal(err.text, "open /nonexistent/spec.json: No such file or directory");
+    assert_int_equal(file_read("/tmp", &out, &err), ERR_INVALID);
+    assert_int_equal(file_read_fd(-1, "the input", &out, &err), ERR_IO);
+    assert_string_equal(err.text, "read the input: Bad file descriptor");
+}
+
+static void *read_all(void *fd)
+{
+    struct buffer *out = mem_new(struct buffer);
+    buffer_init(out, 1000000);
+    assert_int_equal(file_read_fd(*(int *)fd, "pipe", out, NULL), OK);
+    return out;
+}
+
+static void more_than_a_pipe_holds_is_written_whole(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pthread_t reader;
+    assert_int_equal(pthread_create(&reader, NULL, read_all, &ends[0]), 0);
+    char *bytes AUTO(mem_free) = mem_zeroed(500000, 1);
+    memset(bytes, 'y', 500000);
+    assert_int_equal(file_write_fd(ends[1], "pipe", bytes, 500000, NULL), OK);
+    (void)close(ends[1]);
+    void *result = NULL;
+    assert_int_equal(pthread_join(reader, &result), 0);
+    struct buffer *out = result;
+    assert_int_equal(out->size, 500000);
+    (void)close(ends[0]);
+    buffer_done(out);
+    free(out);
+}
+
+static void a_full_disk_is_told_from_other_failures(void **state)
+{
+    (void)state;
+    int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        skip();
+    struct error err;
+    assert_int_equal(file_write_fd(fd, "film.mp4", "x", 1, &err), ERR_NO_SPACE);
+    assert_non_null(strstr(err.text, "film.mp4"));
+    (void)close(fd);
+    assert_int_equal(file_write_fd(-1, "film.mp4", "x", 1, &err), ERR_IO);
+}
+
+int main(void)
+{
+    (void)alarm(60);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_read_whole),
+        cmocka_unit_test(more_than_the_limit_is_refused),
+        cmocka_unit_test(what_cannot_be_read_is_named),
+        cmocka_unit_test(more_than_a_pipe_holds_is_written_whole),
+        cmocka_unit_test(a_full_disk_is_told_from_other_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
