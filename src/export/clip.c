@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// clip.c — see clip.h.
+#include "export/clip.h"
+
+#include <math.h>
+
+#include "export/metered_io.h"
+#include "media/audio_reader.h"
+#include "media/cropper.h"
+#include "media/decoder.h"
+#include "media/reader.h"
+
+struct clip {
+    struct clip_options o;
+    struct source *source;
+    struct metered_source picture_door, sound_door;
+    struct reader *reader;
+    struct decoder *decoder;
+    struct cropper *cropper;
+    struct timeline timeline;
+    struct crop_path path;
+    struct audio_reader *sound_reader;
+    struct audio_reader_tape tape;
+    struct audio_track *sound;
+};
+
+static enum status open_source(struct clip *c, struct error *err)
+{
+    const char *input = c->o.spec->input;
+    enum status status = source_open(input, c->o.cancel, &c->source, err);
+    if (status != OK)
+        return status;
+    metered_source_init(&c->picture_door, c->source, c->o.download);
+    metered_source_init(&c->sound_door, c->source, c->o.download);
+    return reader_open(&c->picture_door.door, input, c->o.cancel, &c->reader, err);
+}
+
+// Which frames and which crops, from the spec and the source's own time stamps.
+static enum status plan(struct clip *c, struct error *err)
+{
+    const struct spec *spec = c->o.spec;
+    struct frame_times times = {0};
+    enum status status = reader_frame_times(c->reader, &times, err);
+    const struct media_info *info = reader_info(c->reader);
+    if (status == OK)
+        status = spec_check_source(spec, info->width, info->height, info->duration_s, err);
+    if (status == OK) {
+        struct timeline_wish wish = spec_timeline_wish(spec);
+        struct timeline_source source = {
+            .times = &times,
+            .duration_s = info->duration_s,
+            .fps = info->fps,
+        };
+        status = timeline_build(&wish, &source, &c->timeline, err);
+    }
+    frame_times_done(&times);
+    c->path = (struct crop_path){
+        .keyframes = spec->part.framing.keyframes,
+        .count = spec->part.framing.keyframe_count,
+        .frame_width = info->width,
+        .frame_height = info->height,
+        .aspect = (double)spec->output_size.width / spec->output_size.height,
+    };
+    return status;
+}
+
+enum status clip_open(const struct clip_options *options, struct clip **ret, struct error *err)
+{
+    *ret = NULL;
+    struct clip *c = mem_new(struct clip);
+    c->o = *options;
+    enum status status = open_source(c, err);
+    if (status == OK)
+        status = plan(c, err);
+    if (status == OK)
+        status = decoder_open(c->reader, options->threads, &c->decoder, err);
+    if (status == OK)
+        status = cropper_new(&c->cropper, err);
+    if (status != OK) {
+        clip_free(c);
+        return status;
+    }
+    *ret = c;
+    return OK;
+}
+
+void clip_free(struct clip *c)
+{
+    if (!c)
+        return;
+    audio_track_free(c->sound);
+    audio_reader_free(c->sound_reader);
+    cropper_free(c->cropper);
+    decoder_free(c->decoder);
+    reader_free(c->reader);
+    timeline_done(&c->timeline);
+    source_free(c->source);
+    free(c);
+}
+
+const struct media_info *clip_info(const struct clip *c)
+{
+    return reader_info(c->reader);
+}
+
+const struct timeline *clip_timeline(const struct clip *c)
+{
+    return &c->timeline;
+}
+
+uint64_t clip_bytes(const struct clip *c)
+{
+    return reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s);
+}
+
+bool clip_reads(const struct clip *c, const char *where)
+{
+    return source_is_same(c->source, where);
+}
+
+// The size at which a crop is cut.
+struct cut {
+    int width, height;
+    bool enlarge; // the network has to bring it to the film's size
+};
+
+static struct cut cut_of(const struct clip *c, const struct crop_rect *crop)
+{
+    const struct output_size film = c->o.spec->output_size;
+    if (crop->width >= film.width && crop->height >= film.height)
+        return (struct cut){film.width, film.height, false};
+    return (struct cut){(int)fmax(1, round(crop->width)), (int)fmax(1, round(crop->height)), true};
+}
+
+static struct crop_rect crop_of_run(const struct clip *c, size_t i)
+{
+    return crop_path_at(&c->path, c->timeline.runs[i].clip_time_s);
+}
+
+uint64_t clip_frames_to_enlarge(const struct clip *c)
+{
+    uint64_t frames = 0;
+    for (size_t i = 0; i < c->timeline.run_count; i++) {
+        struct crop_rect crop = crop_of_run(c, i);
+        frames += cut_of(c, &crop).enlarge;
+    }
+    return frames;
+}
+
+uint64_t clip_pixels_to_enlarge(const struct clip *c)
+{
+    uint64_t frames = 0;
+    uint64_t pixels = 0;
+    for (size_t i = 0; i < c->timeline.run_count; i++) {
+        struct crop_rect crop = crop_of_run(c, i);
+        struct cut cut = cut_of(c, &crop);
+        if (!cut.enlarge)
+            continue;
+        frames++;
+        pixels += (uint64_t)cut.width * (uint64_t)cut.height;
+    }
+    return frames ? pixels / frames : 0;
+}
+
+enum status clip_cut(struct clip *c, size_t i, struct frame *frame, struct error *err)
+{
+    const struct timeline_run *run = &c->timeline.runs[i];
+    struct picture *picture AUTO(picture_unref) = NULL;
+    enum status status = decoder_next(c->decoder, run->source_index, &picture, err);
+    if (status != OK)
+        return status;
+    struct crop_rect crop = crop_of_run(c, i);
+    struct cut cut = cut_of(c, &crop);
+    frame->number = i;
+    frame->repeats = run->repeats;
+    frame->enlarge = cut.enlarge;
+    return cropper_cut(c->cropper, picture, &crop, c->o.spec->part.framing.rotation_deg, cut.width,
+                       cut.height, &frame->image, err);
+}
+
+static enum status open_sound(struct clip *c, struct error *err)
+{
+    const struct media_info *info = reader_info(c->reader);
+    struct audio_reader_options reading = {
+        .name = c->o.spec->input,
+        .origin_s = info->origin_s,
+        .cancel = c->o.cancel,
+    };
+    enum status status = audio_reader_open(&c->sound_door.door, &reading, &c->sound_reader, err);
+    if (status != OK)
+        return status;
+    audio_reader_tape_init(&c->tape, c->sound_reader);
+    const struct timeline *t = &c->timeline;
+    struct audio_track_options track = {
+        .pieces = t->pieces,
+        .piece_count = t->piece_count,
+        .duration_s = (double)t->output_frames / rational_value(t->fps),
+        .rate_hz = audio_reader_rate_hz(c->sound_reader),
+        .channels = audio_reader_channels(c->sound_reader),
+    };
+    return audio_track_new(&c->tape.tape, &track, &c->sound, err);
+}
+
+enum status clip_sound(struct clip *c, struct audio_track **ret, struct error *err)
+{
+    *ret = NULL;
+    if (!c->o.spec->audio || !reader_info(c->reader)->has_audio)
+        return OK;
+    enum status status = c->sound ? OK : open_sound(c, err);
+    *ret = c->sound;
+    return status;
+}

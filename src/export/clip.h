@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// clip.h — one source video on its way into a film: opened, planned, cut frame by frame.
+//
+// clip_open() reads the headers and plans everything (which frames, which crops, how much);
+// clip_cut() then makes the images in order, and clip_sound() gives the sound of the same
+// timeline. Picture and sound are read by two readers over one source, so two threads may
+// work on them at the same time.
+// Threads: clip_cut() one, the sound track one (another is fine); the rest before they start.
+#pragma once
+
+#include "base/memory.h"
+#include "export/frame_link.h"
+#include "export/meter.h"
+#include "job/spec.h"
+#include "media/audio_track.h"
+#include "media/media_info.h"
+#include "sys/cancel.h"
+
+struct clip;
+
+struct clip_options {
+    const struct spec *spec; // borrowed
+    struct meter *download;  // borrowed
+    struct cancel *cancel;
+    int threads; // of the decoder; 0: one for each core
+};
+
+// ERR_NOT_FOUND, ERR_MEDIA, ERR_INVALID (a field that the source does not allow), …
+MUST_USE enum status clip_open(const struct clip_options *options, struct clip **ret,
+                               struct error *err);
+void clip_free(struct clip *clip);
+AUTO_DEFINE(struct clip, clip_free)
+
+const struct media_info *clip_info(const struct clip *clip);
+const struct timeline *clip_timeline(const struct clip *clip);
+// Bytes of the source that this clip needs, an estimate from the container's index.
+uint64_t clip_bytes(const struct clip *clip);
+// Of the timeline's runs, how many the network has to enlarge (their crop has fewer pixels than
+// the film), and the pixels of a typical one as the network sees it.
+uint64_t clip_frames_to_enlarge(const struct clip *clip);
+uint64_t clip_pixels_to_enlarge(const struct clip *clip);
+// Does the object `where` share its bytes with this clip's source?
+bool clip_reads(const struct clip *clip, const char *where);
+
+// Decodes and crops run `i` of the timeline (ascending): at the crop's own size where the network
+// will enlarge it, else at the film's.
+MUST_USE enum status clip_cut(struct clip *clip, size_t i, struct frame *frame, struct error *err);
+
+// The sound of the clip's timeline, or *ret = NULL when it has none or none is wanted. Owned by
+// the clip.
+MUST_USE enum status clip_sound(struct clip *clip, struct audio_track **ret, struct error *err);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// meter.c — see meter.h.
+#include "export/meter.h"
+
+#include "sys/clock.h"
+
+void meter_init(struct meter *m, struct listener *listener, enum phase phase)
+{
+    *m = (struct meter){.listener = listener, .phase = phase, .report.phase = phase};
+    (void)pthread_mutex_init(&m->lock, NULL);
+}
+
+void meter_done(struct meter *m)
+{
+    (void)pthread_mutex_destroy(&m->lock);
+}
+
+void meters_init(struct meter meters[static PHASE_COUNT], struct listener *listener)
+{
+    for (int k = 0; k < PHASE_COUNT; k++)
+        meter_init(&meters[k], listener, (enum phase)k);
+}
+
+void meters_done(struct meter meters[static PHASE_COUNT])
+{
+    for (int k = 0; k < PHASE_COUNT; k++)
+        meter_done(&meters[k]);
+}
+
+static void begin(struct meter *m)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    bool first = !m->begun;
+    m->begun = true;
+    (void)pthread_mutex_unlock(&m->lock);
+    if (first)
+        m->listener->begin(m->listener, m->phase);
+}
+
+void meter_total(struct meter *m, uint64_t total_units)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    m->report.has_total = true;
+    m->report.total_units = total_units;
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
+int64_t meter_work(struct meter *m)
+{
+    begin(m);
+    return clock_now_ns();
+}
+
+void meter_rest(struct meter *m, int64_t work_started_ns)
+{
+    int64_t worked_ns = clock_now_ns() - work_started_ns;
+    (void)pthread_mutex_lock(&m->lock);
+    m->busy_ns += worked_ns;
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
+// Takes `units`, added to what is done or absolute, and tells the listener when it grew.
+static void advance(struct meter *m, uint64_t units, bool add)
+{
+    begin(m);
+    (void)pthread_mutex_lock(&m->lock);
+    uint64_t done = units + (add ? m->report.done_units : 0);
+    bool grew = done > m->report.done_units && !m->ended;
+    if (grew)
+        m->report.done_units = done;
+    struct report report = m->report;
+    (void)pthread_mutex_unlock(&m->lock);
+    if (grew)
+        m->listener->report(m->listener, &report);
+}
+
+void meter_set(struct meter *m, uint64_t done_units)
+{
+    advance(m, done_units, false);
+}
+
+void meter_add(struct meter *m, uint64_t units)
+{
+    advance(m, units, true);
+}
+
+void meter_end(struct meter *m)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    bool tell = m->begun && !m->ended;
+    m->ended = true;
+    uint64_t done = m->report.done_units;
+    int64_t busy_ns = m->busy_ns;
+    (void)pthread_mutex_unlock(&m->lock);
+    if (tell)
+        m->listener->end(m->listener, m->phase, done, busy_ns);
+}
+
+double meter_busy_s(struct meter *m)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    int64_t busy_ns = m->busy_ns;
+    (void)pthread_mutex_unlock(&m->lock);
+    return (double)busy_ns / 1e9;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// meter.h — counts one phase: units done, and the time really spent on them.
+//
+// The first meter_work() or meter_set() begins the phase; meter_end() ends it once; a phase
+// that never began is never told. Busy time leaves out waiting for other stages and is what
+// the weights are learned from. Units are phase_info(phase)->unit.
+// Threads: any; the listener is called without the meter's lock held.
+#pragma once
+
+#include <pthread.h>
+
+#include "export/listener.h"
+
+struct meter {
+    struct listener *listener;
+    enum phase phase;
+    pthread_mutex_t lock;
+    // -- protected by lock
+    bool begun, ended;
+    int64_t busy_ns;
+    struct report report; // the newest
+};
+
+void meter_init(struct meter *m, struct listener *listener, enum phase phase);
+void meter_done(struct meter *m);
+// A meter for each phase, indexed by it.
+void meters_init(struct meter meters[static PHASE_COUNT], struct listener *listener);
+void meters_done(struct meter meters[static PHASE_COUNT]);
+// Says how much there is, when that becomes known or changes; told with the next report.
+void meter_total(struct meter *m, uint64_t total_units);
+// Work on this phase starts; hand the answer to meter_rest() when it pauses.
+int64_t meter_work(struct meter *m);
+void meter_rest(struct meter *m, int64_t work_started_ns);
+// Units done so far, absolute; told to the listener when it grew.
+void meter_set(struct meter *m, uint64_t done_units);
+void meter_add(struct meter *m, uint64_t units);
+void meter_end(struct meter *m);
+// Busy seconds so far.
+double meter_busy_s(struct meter *m);

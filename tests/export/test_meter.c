@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "export/meter.h"
+
+#include "test.h"
+
+struct told {
+    struct listener listener;
+    int begins, reports, ends;
+    struct report last;
+    uint64_t ended_at;
+    int64_t busy_ns;
+};
+
+static void on_begin(struct listener *self, enum phase phase)
+{
+    assert_int_equal(phase, PHASE_UPSCALE);
+    ((struct told *)self)->begins++;
+}
+
+static void on_report(struct listener *self, const struct report *report)
+{
+    struct told *told = (struct told *)self;
+    told->reports++;
+    told->last = *report;
+}
+
+static void on_end(struct listener *self, enum phase phase, uint64_t done, int64_t busy_ns)
+{
+    struct told *told = (struct told *)self;
+    assert_int_equal(phase, PHASE_UPSCALE);
+    told->ends++;
+    told->ended_at = done;
+    told->busy_ns = busy_ns;
+}
+
+static const struct told untold = {
+    .listener = {.begin = on_begin, .report = on_report, .end = on_end},
+};
+
+static void a_phase_begins_with_its_first_work_and_ends_once(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_total(&m, 3);
+    assert_int_equal(told.begins, 0);
+    meter_rest(&m, meter_work(&m));
+    meter_add(&m, 1);
+    meter_add(&m, 2);
+    meter_end(&m);
+    meter_end(&m);
+    assert_int_equal(told.begins, 1);
+    assert_int_equal(told.reports, 2);
+    assert_int_equal(told.last.done_units, 3);
+    assert_true(told.last.has_total);
+    assert_int_equal(told.last.total_units, 3);
+    assert_int_equal(told.ends, 1);
+    assert_int_equal(told.ended_at, 3);
+    assert_true(told.busy_ns >= 0);
+    meter_done(&m);
+}
+
+static void counts_never_fall_and_stop_at_the_end(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_set(&m, 10);
+    meter_set(&m, 4);
+    meter_set(&m, 10);
+    assert_int_equal(told.reports, 1);
+    meter_end(&m);
+    meter_add(&m, 1);
+    assert_int_equal(told.reports, 1);
+    assert_int_equal(told.ended_at, 10);
+    meter_done(&m);
+}
+
+static void a_phase_that_never_began_is_never_told(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_end(&m);
+    assert_int_equal(told.begins + told.ends, 0);
+    meter_done(&m);
+}
+
+static void busy_time_leaves_out_the_waiting(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    int64_t now_ns = meter_work(&m);
+    meter_rest(&m, now_ns - 2000000000); // as if the work had begun two seconds ago
+    assert_true(meter_busy_s(&m) >= 2 && meter_busy_s(&m) < 3);
+    meter_done(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_phase_begins_with_its_first_work_and_ends_once),
+        cmocka_unit_test(counts_never_fall_and_stop_at_the_end),
+        cmocka_unit_test(a_phase_that_never_began_is_never_told),
+        cmocka_unit_test(busy_time_leaves_out_the_waiting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
