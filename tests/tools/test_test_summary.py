@@ -18,11 +18,12 @@ MARKS = {"passed": "", "failed": "<failure/>", "skipped": "<skipped/>"}
 def tap_suite(program, *results):
     body = "".join(f'<testcase name="case {i}" classname="x">{MARKS[r]}</testcase>'
                    for i, r in enumerate(results))
-    return f'<testsuite name="headway.{program}">{body}</testsuite>'
+    return f'<testsuite name="headway.headway:unit / {program}">{body}</testsuite>'
 
 
 def single(program, result):
-    return (f'<testsuite name="headway"><testcase name="{program}">{MARKS[result]}</testcase>'
+    return ('<testsuite name="headway">'
+            f'<testcase name="headway:unit / {program}">{MARKS[result]}</testcase>'
             "</testsuite>")
 
 
@@ -51,7 +52,7 @@ def counted(suites, verdicts):
             logs.mkdir()
             (logs / "testlog.junit.xml").write_text(f"<testsuites>{''.join(suites)}</testsuites>")
             (logs / "testlog.json").write_text("\n".join(
-                json.dumps({"name": f"headway:unit / {p}", "result": v})
+                json.dumps({"name": f"headway:unit / {p}", "result": v, "stdout": "ok 1\n"})
                 for p, v in verdicts.items()))
         counts, failures = test_summary.read_run(folder)
         assert len(failures) == counts["failed"], failures

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The face of the build: each target is one command to remember. The work is done by meson
+# (meson.build) and by the scripts in tools/. `make help` lists the targets.
+#
+#   BUILD=dir       where the ordinary build goes          (build)
+#   PREFIX=dir      where `make install` puts it           (/usr/local)
+#   FUZZ_SECONDS=n  how long `make fuzz` tries each target (30)
+
+BUILD ?= build
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+
+build:        ## compile into build/ (the default)
+	@tools/build.sh $(BUILD) plain
+
+setup:        ## install what is missing (Debian packages; asks sudo when not root)
+	@tools/setup.sh
+
+assets:       ## fetch model weights and sample clips into assets/, checked by checksum
+	@tools/setup.sh build assets
+	@tools/fetch_assets.sh
+
+demo:         ## install, build, fetch, and follow a bird through a film under an honest bar
+	@tools/demo.sh $(BUILD)
+
+test:         ## install, build, run every test (sanitizers too); ends with N passed, …
+	@tools/test.sh $(BUILD)
+
+check:        ## quick: the unit tests and the tree check of the ordinary build
+	@tools/build.sh $(BUILD) plain
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite tree
+
+asan:         ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/test.sh $(BUILD) asan
+
+tsan:         ## the unit tests under ThreadSanitizer
+	@tools/test.sh $(BUILD) tsan
+
+fuzz:         ## let libFuzzer try each parser of outside text for FUZZ_SECONDS seconds
+	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+coverage:     ## which lines the tests reach: build-coverage/coverage.html
+	@tools/coverage.sh
+
+bench:        ## measure: upscaler against ONNX Runtime, pipeline, tracker
+	@tools/bench.sh $(BUILD)
+
+lint:         ## formatting, clang-tidy, the rules of the tree, scripts
+	@tools/lint.sh $(BUILD)
+
+format:       ## let clang-format rewrite the sources
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+
+install: build  ## install under PREFIX (DESTDIR is honoured)
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@meson install -C $(BUILD)
+
+clean:        ## remove what was built; assets/ and out/ stay
+	rm -rf $(BUILD) build-asan build-tsan build-coverage
+
+help:         ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1\t/p' Makefile | expand -t 18
+
+.PHONY: build setup assets demo test check asan tsan fuzz coverage bench lint format install \
+	clean help

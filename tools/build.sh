@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# build.sh: configures a build folder where that is needed, and compiles.
+#
+# Usage: build.sh DIR KIND
+#   plain     the ordinary build: optimised, with debug information
+#   asan      clang, AddressSanitizer and UndefinedBehaviorSanitizer, fuzz targets
+#   tsan      ThreadSanitizer
+#   coverage  counts which lines run
+# An interrupted configuration is begun again; an interrupted compilation goes on.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dir=$1
+kind=$2
+case $kind in
+plain) options=() ;;
+asan)
+    export CC=clang
+    options=("-Db_sanitize=address,undefined" -Db_lundef=false -Dc_args=-fno-sanitize-recover=all)
+    grep -qs "option('fuzz'" meson_options.txt meson.options && options+=(-Dfuzz=true)
+    ;;
+tsan) options=(-Db_sanitize=thread -Db_lundef=false) ;;
+coverage) options=(-Db_coverage=true -Dbuildtype=debug) ;;
+*)
+    echo "build.sh: unknown kind '$kind'" >&2
+    exit 64
+    ;;
+esac
+
+if ! command -v meson >/dev/null || ! command -v ninja >/dev/null; then
+    echo "build: meson and ninja are missing; \`make setup\` installs what is needed" >&2
+    exit 69
+fi
+if [ ! -f "$dir/build.ninja" ]; then
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    if ! meson setup "${options[@]}" "$dir" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -rf "$dir"
+        exit 1
+    fi
+fi
+exec ninja -C "$dir" ${CI:+--quiet}
