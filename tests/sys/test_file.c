@@ -72,11 +72,11 @@ static void ignore(int signal)
 }
 
 // A signal again and again, so that a write in progress ends early; 0 stops it.
-static void interrupt_every_ms(int ms)
+static void interrupt_every_us(int us)
 {
     struct sigaction action = {.sa_handler = ignore};
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-    struct itimerval timer = {{0, ms * 1000}, {0, ms * 1000}};
+    struct itimerval timer = {{0, us}, {0, us}};
     assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
@@ -98,15 +98,16 @@ static void more_than_a_pipe_holds_is_written_whole_whatever_interrupts(void **s
     (void)state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
+    (void)fcntl(ends[1], F_SETPIPE_SZ, 4096); // the writer waits, and is interrupted, often
     pthread_t reader;
     assert_int_equal(pthread_create(&reader, NULL, read_all, &ends[0]), 0);
     enum { SIZE = 8000000 };
     char *bytes AUTO(mem_free) = mem_zeroed(SIZE, 1);
     for (size_t i = 0; i < SIZE; i++)
         bytes[i] = (char)(i * i >> 7);
-    interrupt_every_ms(1);
+    interrupt_every_us(100);
     assert_int_equal(file_write_fd(ends[1], "pipe", bytes, SIZE, NULL), OK);
-    interrupt_every_ms(0);
+    interrupt_every_us(0);
     (void)close(ends[1]);
     void *result = NULL;
     assert_int_equal(pthread_join(reader, &result), 0);
