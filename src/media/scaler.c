@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scaler.c — see scaler.h.
+//
+// Colour first, size second. RGB becomes Y'CbCr at 16 bits here, because libswscale's own
+// conversion from RGB makes luma 0.4 steps too bright; libswscale then resamples and
+// dithers to 8 bits. test_scaler.c holds both to the BT.709 formula and a double-precision Lanczos.
+#include "media/scaler.h"
+
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+
+#include "media/av.h"
+
+enum {
+    PLANE_ALIGN = 64,
+    ROW_BLOCK = 16, // image.h: a row's stride is a multiple of this
+};
+
+struct scaler {
+    int width, height; // of the pictures
+    AVBufferPool *pool;
+    struct SwsContext *sws; // for images of in_width × in_height; NULL before the first
+    int in_width, in_height;
+    uint16_t *planes[3]; // Y, Cb, Cr of in_width × in_height, limited range at 16 bits
+    size_t stride;       // of the planes, in samples
+};
+
+// What belongs to one size of image.
+static void forget(struct scaler *s)
+{
+    sws_freeContext(s->sws);
+    s->sws = NULL;
+    free(s->planes[0]);
+    s->planes[0] = NULL;
+}
+
+enum status scaler_new(int width, int height, struct scaler **ret_scaler, struct error *err)
+{
+    if (width < 2 || height < 2 || width % 2 || height % 2 || width > IMAGE_MAX_SIDE ||
+        height > IMAGE_MAX_SIDE)
+        return error_set(err, ERR_INVALID,
+                         "pictures of %d×%d pixels: each side must be even and 2 to %d", width,
+                         height, IMAGE_MAX_SIDE);
+    av_quiet();
+    int bytes = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, PLANE_ALIGN);
+    if (bytes < 0)
+        return av_error(err, NULL, bytes, "make pictures of %d×%d pixels", width, height);
+    struct scaler *s = mem_new(struct scaler);
+    s->width = width;
+    s->height = height;
+    s->pool = av_buffer_pool_init((size_t)bytes + PLANE_ALIGN, NULL);
+    if (!s->pool) {
+        scaler_free(s);
+        return error_set(err, ERR_MEMORY, "no memory for pictures of %d×%d pixels", width, height);
+    }
+    *ret_scaler = s;
+    return OK;
+}
+
+void scaler_free(struct scaler *s)
+{
+    if (!s)
+        return;
+    forget(s);
+    av_buffer_pool_uninit(&s->pool); // goes with its last picture
+    free(s);
+}
+
+// The settings of one conversion; false when the library does not take one of them.
+static bool configure(struct SwsContext *sws, const struct scaler *s, int in_width, int in_height)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } settings[] = {
+        {"srcw", in_width},
+        {"srch", in_height},
+        {"src_format", AV_PIX_FMT_YUV444P16},
+        {"dstw", s->width},
+        {"dsth", s->height},
+        {"dst_format", AV_PIX_FMT_YUV420P},
+        {"sws_flags", SWS_LANCZOS | SWS_ACCURATE_RND},
+        {"dst_h_chr_pos", 0},   // 256ths of a luma pixel: on the left of two columns
+        {"dst_v_chr_pos", 128}, // halfway between two rows
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (av_opt_set_int(sws, settings[i].name, settings[i].value, 0) < 0)
+            return false;
+    return sws_init_context(sws, NULL, NULL) >= 0;
+}
+
+static enum status prepare(struct scaler *s, const struct image *image, struct error *err)
+{
+    if (s->sws && s->in_width == image->width && s->in_height == image->height &&
+        s->stride == image->stride)
+        return OK;
+    forget(s);
+    size_t plane = image->stride * (size_t)image->height;
+    s->planes[0] = mem_try_array(3 * plane, sizeof *s->planes[0]);
+    s->sws = sws_alloc_context();
+    if (!s->planes[0] || !s->sws || !configure(s->sws, s, image->width, image->height)) {
+        forget(s);
+        return error_set(err, ERR_MEMORY, "cannot scale %d×%d to %d×%d pixels", image->width,
+                         image->height, s->width, s->height);
+    }
+    s->planes[1] = s->planes[0] + plane;
+    s->planes[2] = s->planes[1] + plane;
+    s->stride = image->stride;
+    s->in_width = image->width;
+    s->in_height = image->height;
+    return OK;
+}
+
+static inline float clamp01(float v)
+{
+    v = v > 0 ? v : 0; // NaN becomes 0
+    return v < 1 ? v : 1;
+}
+
+// One row of n samples, n a multiple of ROW_BLOCK (the padding of a row is converted too). BT.709-6
+// item 3.2 and 3.4, quantised as 8 bits are but 256 times finer.
+static void convert_row(const float *restrict red, const float *restrict green,
+                        const float *restrict blue, uint16_t *restrict y, uint16_t *restrict cb,
+                        uint16_t *restrict cr, size_t n)
+{
+    for (size_t at = 0; at < n; at += ROW_BLOCK)
+        for (size_t i = at; i < at + ROW_BLOCK; i++) {
+            float r = clamp01(red[i]), g = clamp01(green[i]), b = clamp01(blue[i]);
+            float luma = 0.2126F * r + 0.7152F * g + 0.0722F * b;
+            y[i] = (uint16_t)(int)(256 * (16 + 219 * luma) + 0.5F);
+            cb[i] = (uint16_t)(int)(256 * (128 + 224 / 1.8556F * (b - luma)) + 0.5F);
+            cr[i] = (uint16_t)(int)(256 * (128 + 224 / 1.5748F * (r - luma)) + 0.5F);
+        }
+}
+
+static void convert(struct scaler *s, const struct image *image)
+{
+    for (int row = 0; row < image->height; row++) {
+        size_t at = (size_t)row * s->stride;
+        convert_row(image_row(image, 0, row), image_row(image, 1, row), image_row(image, 2, row),
+                    s->planes[0] + at, s->planes[1] + at, s->planes[2] + at, s->stride);
+    }
+}
+
+static AVFrame *pool_frame(struct scaler *s)
+{
+    AVFrame *frame = av_own_frame_new();
+    frame->format = AV_PIX_FMT_YUV420P;
+    frame->width = s->width;
+    frame->height = s->height;
+    frame->sample_aspect_ratio = (AVRational){1, 1};
+    frame->color_primaries = AVCOL_PRI_BT709;
+    frame->color_trc = AVCOL_TRC_BT709;
+    frame->colorspace = AVCOL_SPC_BT709;
+    frame->color_range = AVCOL_RANGE_MPEG;
+    frame->chroma_location = AVCHROMA_LOC_LEFT;
+    frame->buf[0] = av_buffer_pool_get(s->pool);
+    if (!frame->buf[0] ||
+        av_image_fill_arrays(frame->data, frame->linesize, frame->buf[0]->data, AV_PIX_FMT_YUV420P,
+                             s->width, s->height, PLANE_ALIGN) < 0)
+        av_frame_free(&frame);
+    return frame;
+}
+
+enum status scaler_picture(struct scaler *s, const struct image *image,
+                           struct picture **ret_picture, struct error *err)
+{
+    enum status status = prepare(s, image, err);
+    if (status != OK)
+        return status;
+    AVFrame *frame = pool_frame(s);
+    if (!frame)
+        return error_set(err, ERR_MEMORY, "no memory for a picture of %d×%d pixels", s->width,
+                         s->height);
+    convert(s, image);
+    const uint8_t *planes[4];
+    int strides[4] = {0};
+    for (int i = 0; i < 3; i++) {
+        planes[i] = (const uint8_t *)s->planes[i];
+        strides[i] = (int)(s->stride * sizeof *s->planes[i]);
+    }
+    planes[3] = NULL;
+    int rc = sws_scale(s->sws, planes, strides, 0, image->height, frame->data, frame->linesize);
+    if (rc != s->height) {
+        av_frame_free(&frame);
+        return error_set(err, ERR_INTERNAL, "scaling to %d×%d pixels gave %d rows", s->width,
+                         s->height, rc);
+    }
+    *ret_picture = picture_new(frame);
+    return OK;
+}

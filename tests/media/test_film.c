@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/film.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "film_check.h"
+#include "media/picture.h"
+#include "media/scaler.h"
+#include "sys/clock.h"
+#include "test.h"
+
+static const struct film_options small = {
+    .width = 64,
+    .height = 96,
+    .fps_num = 30000,
+    .fps_den = 1001,
+    .expected_frames = 90,
+    .has_audio = true,
+    .sample_rate = 48000,
+    .channels = 2,
+    .threads = 1,
+    .title = "Ein Flügel: \"1 %\"",
+};
+
+// -- making films
+
+static int64_t sample_at(const struct film_options *o, int64_t picture)
+{
+    return picture * o->fps_den * o->sample_rate / o->fps_num;
+}
+
+// A tone with a click at each second whose picture is white, in step with the pictures.
+static enum status feed(struct film *film, const struct film_options *o, int64_t frames,
+                        struct error *err)
+{
+    AUTO(picture_unref) struct picture *black = solid_picture(o->width, o->height, 16, 128, 128);
+    AUTO(picture_unref) struct picture *white = solid_picture(o->width, o->height, 235, 128, 128);
+    float sound[2 * 48000];
+    for (int64_t k = 0; k < frames; k++) {
+        bool flash = k % 30 == 10;
+        enum status status = film_video(film, flash ? white : black, err);
+        if (status != OK)
+            return status;
+        if (!o->has_audio)
+            continue;
+        int64_t begin = sample_at(o, k), end = sample_at(o, k + 1);
+        for (int64_t i = begin; i < end; i++)
+            for (int c = 0; c < o->channels; c++)
+                sound[(i - begin) * o->channels + c] = flash ? (i % 32 < 16 ? 0.8F : -0.8F) : 0.0F;
+        status = film_audio(film, sound, end - begin, err);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+static struct film_result make_film(struct record_sink *sink, const struct film_options *options,
+                                    int64_t frames)
+{
+    AUTO(film_free) struct film *film = NULL;
+    struct film_result result = {0};
+    struct error err = {0};
+    record_sink_init(sink);
+    assert_int_equal(film_open(&sink->sink, options, NULL, &film, &err), OK);
+    assert_int_equal(film_frames_written(film), 0);
+    if (feed(film, options, frames, &err) != OK || film_finish(film, &result, &err) != OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(film_frames_written(film), frames);
+    assert_int_equal(result.frames, frames);
+    assert_int_equal(result.bytes, sink->size);
+    assert_true(fabs(result.duration_s - (double)frames * options->fps_den / options->fps_num) <
+                1e-9);
+    return result;
+}
+
+// -- tests
+
+static void frames_stand_exactly_at_k_over_fps(void **state)
+{
+    (void)state;
+    static const int rates[][2] = {{30000, 1001}, {25, 1}, {20, 1},          {27, 1},
+                                   {24000, 1001}, {60, 1}, {1000000, 33367}, {1, 2}};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct film_options options = small;
+        options.fps_num = rates[i][0];
+        options.fps_den = rates[i][1];
+        options.has_audio = false;
+        struct record_sink sink;
+        struct film_look look;
+        make_film(&sink, &options, 35);
+        film_look(&sink, &look);
+        assert_int_equal(look.video_frames, 35);
+        assert_int_equal(look.video_packets, 35);
+        assert_false(look.has_audio);
+        for (int k = 0; k < 35; k++) {
+            double want = (double)k * options.fps_den / options.fps_num;
+            assert_true(fabs(look.pts_s[k] - want) < 1e-9);
+        }
+        assert_true(fabs(look.video_duration_s - 35.0 * options.fps_den / options.fps_num) < 1e-4);
+        assert_int_equal(look.fps_num * options.fps_den, look.fps_den * options.fps_num);
+        film_look_done(&look);
+        record_sink_done(&sink);
+    }
+}
+
+static void the_film_says_what_it_is(void **state)
+{
+    (void)state;
+    struct record_sink sink;
+    struct film_look look;
+    make_film(&sink, &small, 90);
+    film_look(&sink, &look);
+    assert_true(look.high_profile);
+    assert_true(look.bt709_limited_left);
+    assert_true(look.container_colour);
+    assert_true(look.moov_in_front);
+    assert_string_equal(look.title, small.title);
+    assert_true(look.has_audio);
+    assert_int_equal(look.channels, 2);
+    assert_int_equal(look.rate_hz, 48000);
+    assert_in_range(look.key_frames, 2, 90); // one every 60 frames at least
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void flash_and_click_come_together(void **state)
+{
+    (void)state;
+    struct record_sink sink;
+    struct film_look look;
+    make_film(&sink, &small, 90);
+    film_look(&sink, &look);
+    assert_true(fabs(look.audio_duration_s - look.video_duration_s) < 1024.0 / 48000);
+    for (int k = 10; k < 90; k += 30) {
+        assert_true(look.mean[0][k] > 200);
+        assert_true(look.mean[0][k - 1] < 60);
+        int64_t i = sample_at(&small, k) - 4000;
+        while (i < look.samples && fabsf(look.sound[i]) < 0.4F)
+            i++;
+        double late_ms = (double)i / 48 - look.pts_s[k] * 1000;
+        print_message("# click at frame %d: %+.2f ms\n", k, late_ms);
+        assert_true(fabs(late_ms) < 1);
+    }
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void only_the_head_is_written_twice(void **state)
+{
+    (void)state;
+    // enough bytes that several buffers are written before the end
+    struct film_options options = small;
+    options.width = 320;
+    options.height = 320;
+    options.quality = FILM_BEST;
+    struct record_sink sink;
+    record_sink_init(&sink);
+    AUTO(film_free) struct film *film = NULL;
+    AUTO(scaler_free) struct scaler *scaler = NULL;
+    struct image noise = {0};
+    struct film_result result;
+    unsigned seed = 7;
+    assert_int_equal(image_resize(&noise, 320, 320, NULL), OK);
+    assert_int_equal(scaler_new(320, 320, &scaler, NULL), OK);
+    assert_int_equal(film_open(&sink.sink, &options, NULL, &film, NULL), OK);
+    for (int k = 0; k < 20; k++) {
+        for (size_t i = 0; i < 3 * noise.stride * 320; i++)
+            noise.data[i] = (float)((seed = seed * 1664525 + 1013904223) >> 8) / (1 << 24);
+        AUTO(picture_unref) struct picture *p = NULL;
+        assert_int_equal(scaler_picture(scaler, &noise, &p, NULL), OK);
+        assert_int_equal(film_video(film, p, NULL), OK);
+    }
+    assert_int_equal(film_finish(film, &result, NULL), OK);
+    assert_true(sink.size > 1000000);
+    assert_int_equal(result.bytes, sink.size);
+    assert_true(sink.lowest_back >= 0); // it does go back
+    assert_true(sink.highest_back <= film_head_bytes(&options));
+    assert_true(film_head_bytes(&options) < 100000);
+    image_done(&noise);
+    record_sink_done(&sink);
+}
+
+static void colours_survive_the_encoder(void **state)
+{
+    (void)state;
+    static const float patches[][3] = {{0.8F, 0.1F, 0.1F}, {0.1F, 0.7F, 0.2F}, {0.2F, 0.2F, 0.9F}};
+    struct film_options options = small;
+    options.has_audio = false;
+    AUTO(scaler_free) struct scaler *scaler = NULL;
+    assert_int_equal(scaler_new(options.width, options.height, &scaler, NULL), OK);
+    for (size_t i = 0; i < 3; i++) {
+        const float *c = patches[i];
+        struct image image = {0};
+        assert_int_equal(image_resize(&image, 80, 120, NULL), OK);
+        for (int p = 0; p < 3; p++)
+            for (int y = 0; y < 120; y++)
+                for (int x = 0; x < 80; x++)
+                    image_row(&image, p, y)[x] = c[p];
+        AUTO(picture_unref) struct picture *picture = NULL;
+        assert_int_equal(scaler_picture(scaler, &image, &picture, NULL), OK);
+        struct record_sink sink;
+        record_sink_init(&sink);
+        AUTO(film_free) struct film *film = NULL;
+        struct film_result result;
+        assert_int_equal(film_open(&sink.sink, &options, NULL, &film, NULL), OK);
+        for (int k = 0; k < 5; k++)
+            assert_int_equal(film_video(film, picture, NULL), OK);
+        assert_int_equal(film_finish(film, &result, NULL), OK);
+        struct film_look look;
+        film_look(&sink, &look);
+        double luma = 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2];
+        for (int k = 0; k < 5; k++) {
+            assert_true(fabs(look.mean[0][k] - (16 + 219 * luma)) < 1.5);
+            assert_true(fabs(look.mean[1][k] - (128 + 224 * (c[2] - luma) / 1.8556)) < 1.5);
+            assert_true(fabs(look.mean[2][k] - (128 + 224 * (c[0] - luma) / 1.5748)) < 1.5);
+        }
+        film_look_done(&look);
+        record_sink_done(&sink);
+        image_done(&image);
+    }
+}
+
+static void the_same_input_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    struct film_options options = small;
+    options.threads = 2;
+    struct record_sink a, b;
+    make_film(&a, &options, 70);
+    make_film(&b, &options, 70);
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.bytes, b.bytes, a.size);
+    record_sink_done(&a);
+    record_sink_done(&b);
+}
+
+static void one_frame_is_a_film(void **state)
+{
+    (void)state;
+    struct film_options options = small;
+    options.expected_frames = 1;
+    struct record_sink sink;
+    struct film_look look;
+    make_film(&sink, &options, 1);
+    film_look(&sink, &look);
+    assert_int_equal(look.video_frames, 1);
+    assert_true(look.moov_in_front);
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void fewer_frames_than_expected_are_a_film_too(void **state)
+{
+    (void)state;
+    struct record_sink sink;
+    struct film_look look;
+    struct film_options options = small;
+    options.expected_frames = 200000;
+    make_film(&sink, &options, 3);
+    film_look(&sink, &look);
+    assert_int_equal(look.video_frames, 3);
+    assert_true(look.moov_in_front);
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void more_than_promised_is_refused(void **state)
+{
+    (void)state;
+    struct film_options options = small;
+    options.expected_frames = 5;
+    struct record_sink sink;
+    record_sink_init(&sink);
+    AUTO(film_free) struct film *film = NULL;
+    struct error err = {0};
+    assert_int_equal(film_open(&sink.sink, &options, NULL, &film, &err), OK);
+    assert_int_equal(feed(film, &options, 5, &err), OK);
+    AUTO(picture_unref) struct picture *p = solid_picture(64, 96, 16, 128, 128);
+    assert_int_equal(film_video(film, p, &err), ERR_INTERNAL);
+    assert_non_null(strstr(err.text, "5 pictures"));
+    static float sound[2 * 60000];
+    assert_int_equal(film_audio(film, sound, 60000, &err), ERR_INTERNAL);
+    struct film_result result; // and what was promised is still a film
+    assert_int_equal(film_finish(film, &result, &err), OK);
+    record_sink_done(&sink);
+}
+
+static void the_worst_case_fits_its_index(void **state)
+{
+    (void)state;
+    // as many pictures as AAC packets a second: every chunk holds one packet
+    struct film_options options = small;
+    options.width = options.height = 16;
+    options.fps_num = 47;
+    options.fps_den = 1;
+    options.expected_frames = 6000;
+    struct record_sink sink;
+    struct film_look look;
+    make_film(&sink, &options, 6000);
+    assert_true(sink.highest_back <= film_head_bytes(&options));
+    film_look(&sink, &look);
+    assert_int_equal(look.video_frames, 6000);
+    assert_true(look.moov_in_front);
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void best_is_better_and_larger_than_fast(void **state)
+{
+    (void)state;
+    int64_t bytes[FILM_QUALITY_COUNT];
+    for (int q = 0; q < FILM_QUALITY_COUNT; q++) {
+        struct film_options options = small;
+        options.quality = (enum film_quality)q;
+        options.has_audio = false;
+        struct record_sink sink;
+        record_sink_init(&sink);
+        AUTO(film_free) struct film *film = NULL;
+        AUTO(scaler_free) struct scaler *scaler = NULL;
+        struct image image = {0};
+        struct film_result result;
+        assert_int_equal(image_resize(&image, 64, 96, NULL), OK);
+        assert_int_equal(scaler_new(64, 96, &scaler, NULL), OK);
+        assert_int_equal(film_open(&sink.sink, &options, NULL, &film, NULL), OK);
+        for (int k = 0; k < 30; k++) {
+            for (int c = 0; c < 3; c++)
+                for (int y = 0; y < 96; y++)
+                    for (int x = 0; x < 64; x++)
+                        image_row(&image, c,
+                                  y)[x] = (float)(0.5 + 0.4 * sin(x * 0.9 + y * 0.05 * k + c));
+            AUTO(picture_unref) struct picture *p = NULL;
+            assert_int_equal(scaler_picture(scaler, &image, &p, NULL), OK);
+            assert_int_equal(film_video(film, p, NULL), OK);
+        }
+        assert_int_equal(film_finish(film, &result, NULL), OK);
+        // x264 writes its settings into the stream
+        assert_non_null(
+            memmem(sink.bytes, (size_t)sink.size, q == FILM_FAST ? "crf=23.0" : "crf=18.0", 8));
+        bytes[q] = result.bytes;
+        image_done(&image);
+        record_sink_done(&sink);
+    }
+    assert_true(bytes[FILM_BEST] > bytes[FILM_FAST] * 11 / 10);
+}
+
+static void a_full_disk_comes_out_as_that(void **state)
+{
+    (void)state;
+    static const int64_t places[] = {1, 300000, 600000};
+    for (size_t i = 0; i < 3; i++) {
+        struct film_options options = small;
+        options.expected_frames = 9000; // a head of 700 kB
+        struct record_sink sink;
+        record_sink_init(&sink);
+        sink.fail_at = places[i];
+        AUTO(film_free) struct film *film = NULL;
+        struct error err = {0};
+        struct film_result result;
+        enum status status = film_open(&sink.sink, &options, NULL, &film, &err);
+        if (status == OK)
+            status = feed(film, &options, 200, &err);
+        if (status == OK)
+            status = film_finish(film, &result, &err);
+        assert_int_equal(status, ERR_NO_SPACE);
+        assert_int_equal(err.status, ERR_NO_SPACE);
+        assert_string_equal(err.text, "write the film: no space left on the test's disk");
+        int64_t writes = sink.writes;
+        film_free(film);
+        film = NULL;
+        assert_int_equal(sink.writes, writes); // an abandoned film writes no more
+        record_sink_done(&sink);
+    }
+}
+
+static void cancel_stops_within_a_second(void **state)
+{
+    (void)state;
+    for (int in_finish = 0; in_finish < 2; in_finish++) {
+        struct film_options options = small;
+        options.width = 512;
+        options.height = 512;
+        options.quality = FILM_BEST;
+        struct record_sink sink;
+        record_sink_init(&sink);
+        AUTO(cancel_free) struct cancel *cancel = cancel_new();
+        AUTO(film_free) struct film *film = NULL;
+        struct error err = {0};
+        struct film_result result;
+        assert_int_equal(film_open(&sink.sink, &options, cancel, &film, &err), OK);
+        assert_int_equal(feed(film, &options, 30, &err), OK);
+        cancel_fire(cancel);
+        int64_t begin = clock_now_ns();
+        assert_int_equal(in_finish ? film_finish(film, &result, &err)
+                                   : feed(film, &options, 30, &err),
+                         ERR_CANCELLED);
+        film_free(film);
+        film = NULL;
+        assert_true(clock_now_ns() - begin < 1000000000);
+        record_sink_done(&sink);
+    }
+}
+
+static long resident_kib(void)
+{
+    malloc_trim(0);
+    long total = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%ld %ld", &total, &resident), 2);
+    fclose(f);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static enum status swallow(struct byte_sink *self, int64_t offset, const void *src, size_t n,
+                           struct error *err)
+{
+    (void)self, (void)offset, (void)src, (void)n, (void)err;
+    return OK;
+}
+
+// Ten minutes of film; only its index may grow (about 40 bytes a packet in the muxer).
+static void memory_is_flat_over_ten_minutes(void **state)
+{
+    (void)state;
+    struct film_options options = small;
+    options.width = options.height = 32;
+    options.expected_frames = 18000;
+    struct byte_sink sink = {.write_at = swallow};
+    AUTO(film_free) struct film *film = NULL;
+    struct film_result result;
+    assert_int_equal(film_open(&sink, &options, NULL, &film, NULL), OK);
+    assert_int_equal(feed(film, &options, 600, NULL), OK);
+    long early = resident_kib();
+    assert_int_equal(feed(film, &options, 17400, NULL), OK);
+    long late = resident_kib();
+    print_message("# resident after 20 s: %ld KiB, after 600 s: %ld KiB\n", early, late);
+    assert_true(late - early < 12 * 1024);
+    assert_int_equal(film_finish(film, &result, NULL), OK);
+}
+
+// Sound that never comes must not hold back the pictures for ever, nor the other way round.
+static void one_track_may_run_ahead(void **state)
+{
+    (void)state;
+    struct film_options options = small;
+    options.expected_frames = 900;
+    struct film_options silent = options;
+    silent.has_audio = false;
+    struct record_sink sink;
+    record_sink_init(&sink);
+    AUTO(film_free) struct film *film = NULL;
+    struct film_result result;
+    struct film_look look;
+    assert_int_equal(film_open(&sink.sink, &options, NULL, &film, NULL), OK);
+    assert_int_equal(feed(film, &silent, 900, NULL), OK);
+    float *sound = mem_zeroed(2 * 48000 * 30, sizeof *sound);
+    assert_int_equal(film_audio(film, sound, 48000 * 30, NULL), OK);
+    free(sound);
+    assert_int_equal(film_finish(film, &result, NULL), OK);
+    film_look(&sink, &look);
+    assert_int_equal(look.video_frames, 900);
+    assert_in_range(look.samples, 48000 * 30, 48000 * 30 + 2048);
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void bad_options_are_named(void **state)
+{
+    (void)state;
+    struct byte_sink sink = {.write_at = swallow};
+    static const struct {
+        struct film_options options;
+        const char *names;
+    } cases[] = {
+        {{.width = 63, .height = 96, .fps_num = 25, .fps_den = 1, .expected_frames = 1}, "63×96"},
+        {{.width = 64, .height = 9600, .fps_num = 25, .fps_den = 1, .expected_frames = 1}, "9600"},
+        {{.width = 64, .height = 96, .fps_num = 0, .fps_den = 1, .expected_frames = 1}, "0/1"},
+        {{.width = 64, .height = 96, .fps_num = 500, .fps_den = 1, .expected_frames = 1}, "500/1"},
+        {{.width = 64, .height = 96, .fps_num = 25, .fps_den = 1}, "0 pictures"},
+        {{.width = 64,
+          .height = 96,
+          .fps_num = 25,
+          .fps_den = 1,
+          .expected_frames = 1,
+          .has_audio = true,
+          .sample_rate = 5,
+          .channels = 2},
+         "5 Hz"},
+        {{.width = 64,
+          .height = 96,
+          .fps_num = 25,
+          .fps_den = 1,
+          .expected_frames = 1,
+          .has_audio = true,
+          .sample_rate = 48000,
+          .channels = 6},
+         "6 audio channels"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct film *film = NULL;
+        struct error err = {0};
+        assert_int_equal(film_open(&sink, &cases[i].options, NULL, &film, &err), ERR_INVALID);
+        assert_null(film);
+        assert_non_null(strstr(err.text, cases[i].names));
+    }
+}
+
+static void this_machine_can_write_films(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    if (film_self_test(&err) != OK)
+        fail_msg("%s", err.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_stand_exactly_at_k_over_fps),
+        cmocka_unit_test(the_film_says_what_it_is),
+        cmocka_unit_test(flash_and_click_come_together),
+        cmocka_unit_test(only_the_head_is_written_twice),
+        cmocka_unit_test(colours_survive_the_encoder),
+        cmocka_unit_test(the_same_input_gives_the_same_bytes),
+        cmocka_unit_test(one_frame_is_a_film),
+        cmocka_unit_test(fewer_frames_than_expected_are_a_film_too),
+        cmocka_unit_test(more_than_promised_is_refused),
+        cmocka_unit_test(the_worst_case_fits_its_index),
+        cmocka_unit_test(best_is_better_and_larger_than_fast),
+        cmocka_unit_test(a_full_disk_comes_out_as_that),
+        cmocka_unit_test(cancel_stops_within_a_second),
+        cmocka_unit_test(memory_is_flat_over_ten_minutes),
+        cmocka_unit_test(one_track_may_run_ahead),
+        cmocka_unit_test(bad_options_are_named),
+        cmocka_unit_test(this_machine_can_write_films),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
