@@ -218,6 +218,9 @@ static void values_outside_the_range_are_clamped(void **state)
     fill(&image, -3, -3, -3);
     AUTO(picture_unref) struct picture *black = scale(&image, 32, 32);
     assert_within_one(black, 0, 9, 9, 16);
+    fill(&image, NAN, NAN, NAN);
+    AUTO(picture_unref) struct picture *nothing = scale(&image, 32, 32);
+    assert_within_one(nothing, 0, 9, 9, 16);
     image_done(&image);
 }
 
@@ -289,7 +292,7 @@ static void odd_and_absurd_sizes_are_refused(void **state)
     }
 }
 
-static void speed_for_the_log(void **state)
+static void scaling_a_portrait_frame_takes_milliseconds(void **state)
 {
     (void)state;
     struct image image;
@@ -321,7 +324,7 @@ int main(void)
         cmocka_unit_test(dropped_pictures_are_used_again),
         cmocka_unit_test(one_scaler_takes_images_of_different_sizes),
         cmocka_unit_test(odd_and_absurd_sizes_are_refused),
-        cmocka_unit_test(speed_for_the_log),
+        cmocka_unit_test(scaling_a_portrait_frame_takes_milliseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
