@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// spec.h — what an export is to do: one JSON object, read strictly, as a plain struct.
+//
+// docs/protocol.md lists the fields. Reading is strict so that a slip is told and not guessed at:
+// an unknown field, a wrong type, a value out of bounds is ERR_INVALID with the field's path and
+// what was expected. What only the source can tell (does the crop lie inside?) is asked later by
+// spec_check_source(); what only its frames can tell, by timeline_build().
+//
+// Adding an export: one row in spec.c and one parser file like spec_framing.c (spec_kind.h).
+//
+// Pure. Ownership: a spec owns everything it points to. Threads: a parsed spec is never changed.
+// Units: *_s seconds, *_px pixels, *_deg degrees counter-clockwise.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "job/crop_path.h"
+#include "job/rational.h"
+#include "job/timeline.h"
+#include "progress/phase.h"
+
+enum {
+    SPEC_MAX_TEXT_BYTES = 4 * 1024 * 1024, // of the whole JSON
+    SPEC_MAX_NAME_BYTES = 1024,            // of input, output and model
+    SPEC_MAX_TIME_S = 360000,              // 100 hours
+    SPEC_MAX_CROP_PX = 65536,              // crop sides and positions, either sign
+    SPEC_MIN_OUTPUT_PX = 16,
+    SPEC_MAX_OUTPUT_PX = 8192,
+};
+
+enum quality { QUALITY_FAST, QUALITY_BEST, QUALITY_COUNT };
+
+const char *quality_name(enum quality quality); // "fast"
+
+// EXPORT_FRAMING_AI
+struct spec_framing {
+    struct crop_keyframe *keyframes; // strictly ascending in time; NULL when there are none
+    size_t keyframe_count;
+    double rotation_deg; // about the frame's centre, before the crop
+};
+
+struct spec {
+    enum export_type type;
+    char *input;  // path, URL or object key
+    char *output; // the same; never equal to input
+    struct trim trim;
+    struct segment *segments; // in order, checked; NULL when there are none
+    size_t segment_count;
+    bool has_fps; // else the source's, at most TIMELINE_MAX_FPS
+    struct rational fps;
+    bool audio;
+    struct output_size output_size; // asked for, or the default of the export
+    enum quality quality;
+    char *model; // name or path of the network; NULL: the default one
+    union {      // by type
+        struct spec_framing framing;
+    } part;
+};
+
+// Reads `n` bytes of JSON. On success *ret is freed by spec_free(). ERR_LIMIT when the text is
+// longer than SPEC_MAX_TEXT_BYTES, else ERR_INVALID.
+MUST_USE enum status spec_parse(const char *text, size_t n, struct spec **ret, struct error *err);
+// NULL is allowed.
+void spec_free(struct spec *spec);
+AUTO_DEFINE(struct spec, spec_free)
+
+// Appends the canonical JSON of a spec: fixed order, defaults written out, segments in the list
+// spelling, times and positions to 9 decimals, no line end. Parsing it gives the same spec.
+void spec_write(const struct spec *spec, struct buffer *out);
+
+// Checks what can be known once the source is probed (its size as displayed, its duration): a
+// trim behind the end, a crop that lies entirely outside. ERR_INVALID names the field.
+MUST_USE enum status spec_check_source(const struct spec *spec, int width_px, int height_px,
+                                       double duration_s, struct error *err);
+
+// What the spec asks of the timeline; borrows its segments.
+struct timeline_wish spec_timeline_wish(const struct spec *spec);
