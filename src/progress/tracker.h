@@ -10,6 +10,7 @@
 // Units:   *_ns is int64_t nanoseconds on one monotonic clock of the receiver; counts are
 //          in phase_info(phase)->unit; fractions are double in [0, 1].
 // Threads: a struct tracker belongs to one thread; struct snapshot is a plain value.
+// Size:    at most 4 KB, in the caller's storage; there is nothing to release.
 // Errors:  none at run time. Late, repeated or too large reports are normal and clamped;
 //          time that runs backwards is treated as no time passing.
 #pragma once
@@ -17,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "progress/display.h"
+#include "progress/pace.h"
 #include "progress/phase.h"
 #include "progress/plan.h"
 #include "progress/prior.h"
@@ -53,7 +56,7 @@ struct snapshot {
     enum health health;
     uint32_t item, items; // of `phase`, counted from 1; 0 when it has none
     uint32_t attempt;     // from 1
-    bool ended;
+    bool ended;           // nothing will change any more; a complete job glides to 1 first
     enum outcome outcome; // meaningless unless ended
 };
 
@@ -68,7 +71,50 @@ struct report {
                                       // otherwise it counts this class alone
 };
 
-// Starts a job at submit time. `prior` is copied; `features` may be all-missing.
+enum { TRACKER_CLASSES = 8, TRACKER_GLIDE_NS = 400000000 };
+
+// Units of one cost class in one phase.
+struct tracker_class {
+    char name[PLAN_CLASS_NAME];
+    uint64_t total_units, done_units;
+    float timed_s, timed_units; // seconds between counts of this class alone
+    uint8_t phase;
+};
+
+struct tracker_phase {
+    uint8_t state; // enum phase_state
+    bool has_total;
+    bool settled; // all its units are done, or it ended
+    uint32_t item, items;
+    uint64_t done_units, total_units;
+    int64_t begin_ns, end_ns;
+    float memory_s; // an earlier attempt's pace, seconds for the whole; 0: none
+    struct pace pace;
+};
+
+// One job. The members are the tracker's own: read a snapshot instead.
+struct tracker {
+    enum export_type type;
+    enum outcome outcome;
+    bool simulated; // no prior was given
+    bool heard;     // a worker has spoken in this attempt
+    bool lost, finished;
+    uint8_t class_count;
+    uint32_t attempt;
+    int64_t start_ns, now_ns;
+    int64_t lost_ns, finish_ns;
+    int64_t display_ns;     // when the display last moved
+    double finish_fraction; // shown when it finished
+    struct display display;
+    struct features features;
+    struct prior prior; // .present: the phases of this job, as far as it is known
+    struct tracker_phase phases[PHASE_COUNT];
+    struct tracker_class classes[TRACKER_CLASSES];
+};
+_Static_assert(sizeof(struct tracker) <= 4096, "a job costs at most 4 KB");
+
+// Starts a job at submit time. `prior` is copied; NULL when nothing is known of such jobs: then
+// progress is simulated until counts come. `features` may be all-missing.
 void tracker_init(struct tracker *t, enum export_type type, const struct prior *prior,
                   const struct features *features, int64_t now_ns);
 // The bar goes on from where it stood before a restart of this program.
@@ -88,7 +134,10 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
 void tracker_alive(struct tracker *t, int64_t now_ns);
 // The stream of reports broke: health is UNKNOWN and progress simulated until a report comes.
 void tracker_lost(struct tracker *t, int64_t now_ns);
-// The job's end, confirmed by whoever verified it. Only OUTCOME_COMPLETE leads to 1.
+// The job's end, confirmed by whoever verified it. Only OUTCOME_COMPLETE leads to 1: the bar
+// glides there within TRACKER_GLIDE_NS, and `ended` is true from then on (a caller that does not
+// want the glide asks for the snapshot of that time). After the other outcomes the fraction
+// stays and `ended` is true at once. Later events change nothing.
 void tracker_finish(struct tracker *t, enum outcome outcome, int64_t now_ns);
 // Brings the display to now_ns and tells what to show. Call it at 2 to 20 Hz; the display moves
 // only here, by the law of display.h.

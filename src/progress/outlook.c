@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// outlook.c — counts and times into evidence, evidence into time left, health and source.
+//
+// Nothing is carried from one moment to the next: the forecast is made anew from the prior and
+// the counts each time, so late corrections (a new total, a new device) need no undoing.
+#include "progress/outlook.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "progress/normal.h"
+
+// The worker's phases in pipeline order; a type uses some of them.
+static const enum phase order[] = {PHASE_DOWNLOAD, PHASE_INIT,    PHASE_OVERLAY,
+                                   PHASE_PROCESS,  PHASE_UPSCALE, PHASE_ENCODE,
+                                   PHASE_CONCAT,   PHASE_MERGE,   PHASE_UPLOAD};
+enum { ORDER_COUNT = sizeof(order) / sizeof(order[0]) };
+
+double outlook_seconds(int64_t from_ns, int64_t to_ns)
+{
+    return to_ns > from_ns ? (double)(to_ns - from_ns) * 1e-9 : 0;
+}
+
+// -- work
+
+static const struct tracker_class *plain_class(const struct tracker *t, int phase)
+{
+    for (int i = 0; i < t->class_count; i++) {
+        if (t->classes[i].phase == phase)
+            return &t->classes[i];
+    }
+    return NULL;
+}
+
+double outlook_class_cost(const struct tracker *t, const struct tracker_class *c)
+{
+    static const double prior_units = 5; // how many timed units the prior's ratio is worth
+    double prior = prior_class_cost(c->name);
+    const struct tracker_class *plain = plain_class(t, c->phase);
+    if (plain == c || c->timed_units <= 0 || plain->timed_units <= 0 || c->timed_s <= 0 ||
+        plain->timed_s <= 0)
+        return prior;
+    double plain_s = (double)(plain->timed_s / plain->timed_units) / prior_class_cost(plain->name);
+    double seen = (double)(c->timed_s / c->timed_units) / plain_s;
+    double n = fmin((double)c->timed_units, (double)plain->timed_units);
+    double ln_cost = (prior_units * log(prior) + n * log(seen)) / (prior_units + n);
+    return fmin(fmax(exp(ln_cost), 0.01), 100);
+}
+
+void outlook_work(const struct tracker *t, enum phase k, double *ret_done, double *ret_total)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    double class_total = 0, class_done = 0, total_work = 0, done_work = 0;
+    for (int i = 0; i < t->class_count; i++) {
+        const struct tracker_class *c = &t->classes[i];
+        if (c->phase != k)
+            continue;
+        double cost = outlook_class_cost(t, c);
+        double total = (double)c->total_units;
+        double done = fmin((double)c->done_units, total);
+        class_total += total;
+        class_done += done;
+        total_work += cost * total;
+        done_work += cost * done;
+    }
+    double total = p->has_total ? (double)p->total_units : 0;
+    double done = fmin((double)p->done_units, total);
+    total_work += fmax(0, total - class_total);
+    if (class_done <= 0) // never told by class: the mix so far is taken as the whole's
+        done_work = total > 0 ? done / total * total_work : 0;
+    else
+        done_work += fmin(fmax(0, done - class_done), fmax(0, total - class_total));
+    *ret_total = total_work;
+    *ret_done = fmin(done_work, total_work);
+}
+
+bool outlook_phase_pace(const struct tracker *t, enum phase k, double *ret_s, double *ret_variance)
+{
+    double per_work, done, total;
+    outlook_work(t, k, &done, &total);
+    if (total <= 0 || !pace_seconds_per_work(&t->phases[k].pace, &per_work, ret_variance))
+        return false;
+    *ret_s = per_work * total;
+    return true;
+}
+
+// -- evidence
+
+static bool is_counted(enum phase k)
+{
+    return phase_info(k)->unit != UNIT_NONE;
+}
+
+static bool passed_over(const struct tracker *t, enum phase k)
+{
+    if (k == PHASE_QUEUE || k == PHASE_STARTUP)
+        return t->heard;
+    if (t->phases[PHASE_FINALIZE].state != PHASE_PENDING)
+        return k != PHASE_FINALIZE;
+    for (int j = (int)k + 1; j < PHASE_FINALIZE; j++) {
+        const struct tracker_phase *p = &t->phases[j];
+        if (is_counted((enum phase)j) && (p->state == PHASE_DONE || p->done_units > 0))
+            return true; // what comes behind it has been fed
+    }
+    return false;
+}
+
+bool outlook_phase_over(const struct tracker *t, enum phase k)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    if (p->state == PHASE_DONE || p->state == PHASE_ABSENT)
+        return true;
+    if (p->has_total && p->total_units == 0)
+        return true;
+    return p->state == PHASE_PENDING && passed_over(t, k);
+}
+
+// Counts come in steps; since the newest one the work is taken to go on at its pace, for one
+// step at most: then it is late, and only time passes.
+static double expected_work(const struct tracker_phase *p, int64_t now_ns)
+{
+    double per_work, variance;
+    if (!pace_seconds_per_work(&p->pace, &per_work, &variance) || per_work <= 0)
+        return 0;
+    return fmin(pace_silent_s(&p->pace, now_ns), (double)p->pace.step_s) / per_work;
+}
+
+// No count yet: a unit takes longer than this already. Half of it is granted to a slow first one.
+static void first_unit_floor(const struct tracker *t, enum phase k, struct evidence *e)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    double units = p->has_total ? (double)p->total_units : 0;
+    if (phase_info(k)->unit == UNIT_BYTES || units <= 0)
+        return;
+    e->has_floor = e->elapsed_s > 1;
+    e->floor_s = 0.5 * (e->elapsed_s - 1) * units;
+}
+
+static void running_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
+                             struct evidence *e)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    double done, total;
+    outlook_work(t, k, &done, &total);
+    e->counted = is_counted(k) && total > 0;
+    if (!e->counted)
+        return;
+    if (p->pace.steps == 0)
+        first_unit_floor(t, k, e);
+    e->has_pace = outlook_phase_pace(t, k, &e->pace_s, &e->pace_variance);
+    double left = fmax(0, total - done);
+    e->share = 1 - fmax(left - expected_work(p, now_ns), 0.1 * fmin(left, 1)) / total;
+    e->share = fmin(fmax(e->share, 0), 1);
+}
+
+static void phase_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
+                           struct evidence *e)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    *e = (struct evidence){.has_memory = p->memory_s > 0, .memory_s = (double)p->memory_s};
+    if (outlook_phase_over(t, k)) {
+        e->state = EVIDENCE_DONE;
+        e->share = 1;
+        e->counted = is_counted(k);
+        if (p->state == PHASE_DONE) {
+            e->elapsed_s = outlook_seconds(p->begin_ns, p->end_ns);
+            e->has_pace = e->elapsed_s > 0;
+            e->pace_s = e->elapsed_s;
+        }
+    } else if (p->state == PHASE_RUNNING) {
+        e->state = EVIDENCE_RUNNING;
+        e->elapsed_s = outlook_seconds(p->begin_ns, now_ns);
+        running_evidence(t, k, now_ns, e);
+    }
+}
+
+// Totals told by the worker are better regressors than what was known at submit.
+static void sharpen_features(const struct tracker *t, struct features *f)
+{
+    const struct {
+        enum phase phase;
+        bool *has;
+        uint64_t *value;
+    } links[] = {
+        {PHASE_DOWNLOAD, &f->has_bytes_in, &f->bytes_in},
+        {PHASE_UPSCALE, &f->has_frames_upscale, &f->frames_upscale},
+        {PHASE_PROCESS, &f->has_frames_output, &f->frames_output},
+        {PHASE_ENCODE, &f->has_frames_output, &f->frames_output},
+        {PHASE_UPLOAD, &f->has_bytes_out, &f->bytes_out},
+    };
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        const struct tracker_phase *p = &t->phases[links[i].phase];
+        if (p->has_total && p->total_units > 0) {
+            *links[i].has = true;
+            *links[i].value = p->total_units;
+        }
+    }
+}
+
+static void look(const struct tracker *t, int64_t now_ns, struct job_evidence *job,
+                 struct forecast *forecast, struct estimate *ret)
+{
+    struct features features = t->features;
+    sharpen_features(t, &features);
+    prior_forecast(&t->prior, &features, forecast);
+    *job = (struct job_evidence){.order = order, .order_count = ORDER_COUNT};
+    for (int k = 0; k < PHASE_COUNT; k++)
+        phase_evidence(t, (enum phase)k, now_ns, &job->phases[k]);
+    estimate(job, forecast, ret);
+}
+
+// -- what limits, how healthy
+
+static enum phase limiting_phase(const struct tracker *t, const struct estimate *e)
+{
+    enum phase best = PHASE_FINALIZE;
+    bool found = false;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        if (t->phases[k].state == PHASE_RUNNING && !outlook_phase_over(t, (enum phase)k) &&
+            (!found || e->phase_left_s[k] > e->phase_left_s[best])) {
+            best = (enum phase)k;
+            found = true;
+        }
+    }
+    for (int k = 0; k < PHASE_COUNT && !found; k++) {
+        if (t->phases[k].state == PHASE_PENDING && !outlook_phase_over(t, (enum phase)k)) {
+            best = (enum phase)k;
+            found = true;
+        }
+    }
+    return best;
+}
+
+// Before its first count a phase may take the time of a few units, as far as the forecast knows.
+static double first_patience_s(const struct tracker_phase *p, const struct forecast *f,
+                               enum phase k)
+{
+    double units = p->has_total && p->total_units > 0 ? (double)p->total_units : 1;
+    return 3 + 4 * exp(f->mean[k] + sqrt(fmax(f->cov[k][k], 0))) / units;
+}
+
+static enum health silent_health(const struct forecast *f, enum phase k, double elapsed_s)
+{
+    double survival = forecast_survival(f, k, elapsed_s);
+    if (survival < 0.01 && elapsed_s > 10)
+        return HEALTH_STALLED;
+    return survival < 0.1 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
+}
+
+// Health of the limiting phase, and the seconds it is silent beyond patience.
+static enum health phase_health(const struct tracker *t, const struct job_evidence *job,
+                                const struct forecast *f, enum phase k, int64_t now_ns,
+                                double *ret_over_s)
+{
+    // With step times ln-normal, σ = 1, three times four steps are survived by fewer than 1 %.
+    static const double stalled = 3;
+    const struct evidence *e = &job->phases[k];
+    const struct tracker_phase *p = &t->phases[k];
+    *ret_over_s = 0;
+    if (e->state != EVIDENCE_RUNNING)
+        return HEALTH_OK;
+    if (!e->counted)
+        return silent_health(f, k, e->elapsed_s);
+    double silent = pace_silent_s(&p->pace, now_ns);
+    double patience = p->pace.steps > 0 ? pace_patience_s(&p->pace) : first_patience_s(p, f, k);
+    *ret_over_s = fmax(0, silent - patience);
+    if (silent > stalled * patience)
+        return HEALTH_STALLED;
+    return silent > patience ? HEALTH_SLOW : HEALTH_OK;
+}
+
+// How much longer a silence that is already too long will last: about as long again, and nobody
+// knows.
+static void widen(struct estimate *e, double over_s)
+{
+    e->median_s += 0.5 * over_s;
+    e->high_s += 3 * over_s;
+}
+
+// -- without news
+
+// When did news stop, if it did?
+static bool is_blind(const struct tracker *t, int64_t *ret_since_ns)
+{
+    const struct tracker_phase *startup = &t->phases[PHASE_STARTUP];
+    if (t->lost) {
+        *ret_since_ns = t->lost_ns;
+        return true;
+    }
+    *ret_since_ns = startup->end_ns;
+    return !t->heard && startup->state == PHASE_DONE &&
+           t->phases[PHASE_FINALIZE].state == PHASE_PENDING;
+}
+
+// What was left then, as one ln-normal time, given that it has not ended in `since_s`.
+static void go_on_blind(struct estimate *e, double since_s)
+{
+    double median = fmax(e->median_s, 1e-3);
+    double spread = log(fmax(e->high_s, median) / fmax(fmin(e->low_s, median), 1e-3));
+    double sigma = fmax(spread / (2 * 1.2816), 0.1);
+    struct forecast rest = {.present = 1};
+    rest.mean[0] = log(median);
+    rest.cov[0][0] = sigma * sigma;
+    e->low_s = forecast_quantile(&rest, (enum phase)0, since_s, 0.1) - since_s;
+    e->median_s = forecast_quantile(&rest, (enum phase)0, since_s, 0.5) - since_s;
+    e->high_s = forecast_quantile(&rest, (enum phase)0, since_s, 0.9) - since_s;
+}
+
+static enum snapshot_source source_of(const struct tracker *t, const struct job_evidence *job)
+{
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        const struct evidence *e = &job->phases[k];
+        if (e->state == EVIDENCE_RUNNING && e->counted && t->phases[k].pace.steps > 0)
+            return SOURCE_COUNTS;
+    }
+    return t->simulated ? SOURCE_SIMULATED : SOURCE_MODEL;
+}
+
+void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret)
+{
+    struct job_evidence job;
+    struct forecast forecast;
+    int64_t since_ns;
+    bool blind = is_blind(t, &since_ns);
+    int64_t at_ns = blind && since_ns < now_ns ? since_ns : now_ns;
+    look(t, at_ns, &job, &forecast, &ret->estimate);
+    ret->phase = limiting_phase(t, &ret->estimate);
+    if (blind) {
+        go_on_blind(&ret->estimate, outlook_seconds(at_ns, now_ns));
+        ret->health = t->lost ? HEALTH_UNKNOWN : HEALTH_OK;
+        ret->source = SOURCE_SIMULATED;
+        return;
+    }
+    double over_s;
+    ret->health = phase_health(t, &job, &forecast, ret->phase, now_ns, &over_s);
+    widen(&ret->estimate, over_s);
+    ret->source = source_of(t, &job);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// outlook.h — what a tracker makes of its counts at one moment: private to tracker.c, split off
+// to be read on its own. Pure; changes nothing in the tracker.
+#pragma once
+
+#include "progress/estimator.h"
+#include "progress/tracker.h"
+
+struct outlook {
+    struct estimate estimate; // of the whole job from `now`
+    enum phase phase;         // the one that limits the job
+    enum health health;
+    enum snapshot_source source;
+};
+
+// Seconds between two times; 0 when they are the wrong way round.
+double outlook_seconds(int64_t from_ns, int64_t to_ns);
+
+// What one unit of a class costs, in units of plain ones: from the times seen in flight, held
+// near the prior's ratio until there are a few.
+double outlook_class_cost(const struct tracker *t, const struct tracker_class *c);
+// The work of phase k in plain units: done and total (total 0 when it is not known).
+void outlook_work(const struct tracker *t, enum phase k, double *ret_done, double *ret_total);
+// At the pace seen, the seconds of the whole phase. False when there is none yet.
+bool outlook_phase_pace(const struct tracker *t, enum phase k, double *ret_s, double *ret_variance);
+// Is there nothing left to do in it (ended, empty, or passed over by the ones behind it)?
+bool outlook_phase_over(const struct tracker *t, enum phase k);
+
+void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret);

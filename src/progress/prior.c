@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// prior.c — the shipped rules of thumb, and the line that turns a prior into a forecast.
+//
+// The rates below were read off our own measurements on 2 cores (docs/progress.md); their
+// standard deviations say how far another machine of the same description may be off, and are
+// meant to be large: the first frames of a job correct a wide belief quickly, a narrow wrong
+// one slowly.
+#include "progress/prior.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct regressor_info {
+    double typical; // value when the job does not tell
+    double spread;  // standard deviation of the truth around it
+};
+
+static const struct regressor_info regressors[] = {
+    [REG_ONE] = {1, 0},
+    [REG_COLD] = {0.5, 0.5},
+    [REG_FRAMES_UPSCALE] = {5.7, 1.0}, // 300 frames
+    [REG_FRAMES_OUTPUT] = {5.7, 1.0},
+    [REG_PIXELS_IN] = {11.2, 0.7},   // 205 × 365
+    [REG_PIXELS_OUT] = {13.97, 0.5}, // 810 × 1440
+    [REG_BYTES_IN] = {17.2, 1.5},    // 30 MB
+    [REG_BYTES_OUT] = {15.6, 1.0},   // 6 MB
+    [REG_ENGINE] = {0.88, 0.6},      // x4fast
+    [REG_DEVICE] = {-12.8, 1.0},     // 0.36 TFLOP/s
+};
+_Static_assert(sizeof(regressors) / sizeof(regressors[0]) == REG_COUNT, "one row per regressor");
+
+static const struct {
+    const char *name;
+    double mflop_per_px;
+} engines[] = {{"x4fast", 2.418}, {"animevideov3", 1.238}, {"x4plus", 35.85}};
+
+// GFLOP/s of one thread in the network's convolutions.
+static const struct {
+    const char *isa;
+    double gflop_per_s;
+} devices[] = {{"amx", 800}, {"avx512", 200}, {"avx2", 100}, {"sse41", 30}};
+
+static const double thread_scaling = 0.9; // n threads are worth n^0.9
+
+// Compressed bytes per output pixel at crf 20 or so, ln: 0.017 byte.
+static const double ln_bytes_per_px = -4.1;
+static const double bytes_per_px_spread = 0.7;
+
+struct phase_rule {
+    double sigma;
+    double beta[REG_COUNT];
+};
+
+// T in seconds. ln of: 50 ms to start a local child; 0.6 s to load a model, more for a larger
+// one; 80 MB/s for bytes (a disk is faster, a network slower: hence σ = 1.5); 45 Mpx/s to encode,
+// 60 to draw, of two plain AVX-512 threads; 20 ms to make the result durable.
+static const struct phase_rule rules[] = {
+    [PHASE_QUEUE] = {1.5, {[REG_ONE] = 1.6}},
+    [PHASE_STARTUP] = {1.0, {[REG_ONE] = -3.0}},
+    [PHASE_DOWNLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_IN] = 1}},
+    [PHASE_INIT] = {0.9, {[REG_ONE] = -1.1, [REG_COLD] = 0.7, [REG_ENGINE] = 0.3}},
+    [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7}},
+    [PHASE_PROCESS] =
+        {0.9,
+         {[REG_ONE] = -11.5, [REG_FRAMES_OUTPUT] = 1, [REG_PIXELS_OUT] = 1, [REG_DEVICE] = 0.5}},
+    [PHASE_UPSCALE] =
+        {0.6, {[REG_FRAMES_UPSCALE] = 1, [REG_PIXELS_IN] = 1, [REG_ENGINE] = 1, [REG_DEVICE] = 1}},
+    [PHASE_ENCODE] =
+        {0.7,
+         {[REG_ONE] = -11.2, [REG_FRAMES_OUTPUT] = 1, [REG_PIXELS_OUT] = 1, [REG_DEVICE] = 0.5}},
+    [PHASE_CONCAT] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
+    [PHASE_MERGE] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
+    [PHASE_UPLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_OUT] = 1}},
+    [PHASE_FINALIZE] = {1.0, {[REG_ONE] = -3.9}},
+};
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per phase");
+
+static const struct {
+    enum phase a, b;
+    double correlation;
+} pairs[] = {
+    {PHASE_DOWNLOAD, PHASE_UPLOAD, 0.6}, // the same network
+    {PHASE_STARTUP, PHASE_INIT, 0.4},    // the same disk
+    {PHASE_UPSCALE, PHASE_ENCODE, 0.5},  // the same cores
+    {PHASE_PROCESS, PHASE_ENCODE, 0.5},  //
+    {PHASE_INIT, PHASE_UPSCALE, 0.3},
+};
+
+static int pair_index(int i, int j)
+{
+    return i > j ? i * (i - 1) / 2 + j : j * (j - 1) / 2 + i;
+}
+
+void prior_shipped(enum export_type type, struct prior *ret)
+{
+    const struct export_info *info = export_info(type);
+    *ret = (struct prior){.present = 1u << PHASE_STARTUP | 1u << PHASE_FINALIZE};
+    for (int i = 0; i < info->phase_count; i++)
+        ret->present |= 1u << info->phases[i];
+    if (info->phase_count == 0)
+        ret->present |= 1u << PHASE_PROCESS;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        ret->sigma[k] = (float)rules[k].sigma;
+        for (int r = 0; r < REG_COUNT; r++)
+            ret->beta[k][r] = (float)rules[k].beta[r];
+    }
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        ret->correlation[pair_index((int)pairs[i].a, (int)pairs[i].b)] =
+            (float)pairs[i].correlation;
+}
+
+void prior_simulated(enum export_type type, struct prior *ret)
+{
+    const struct export_info *info = export_info(type);
+    bool has_work = false;
+    *ret = (struct prior){.present = 1u << PHASE_STARTUP | 1u << PHASE_FINALIZE};
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        ret->sigma[k] = 1;
+        ret->beta[k][REG_ONE] = -3;
+    }
+    for (int i = 0; i < info->phase_count; i++) {
+        enum phase k = info->phases[i];
+        ret->present |= 1u << k;
+        if (k == PHASE_UPSCALE || k == PHASE_PROCESS) {
+            enum regressor frames = k == PHASE_UPSCALE ? REG_FRAMES_UPSCALE : REG_FRAMES_OUTPUT;
+            ret->beta[k][REG_ONE] = 0;
+            ret->beta[k][frames] = 1;
+            has_work = true;
+        }
+    }
+    if (!has_work) // answers in a few seconds
+        ret->beta[PHASE_FINALIZE][REG_ONE] = 0.7F;
+}
+
+struct regression {
+    double x[REG_COUNT];
+    double spread[REG_COUNT];
+};
+
+static void know(struct regression *reg, enum regressor r, double value, double spread)
+{
+    reg->x[r] = value;
+    reg->spread[r] = spread;
+}
+
+static void know_count(struct regression *reg, enum regressor r, bool has, uint64_t count)
+{
+    if (has)
+        know(reg, r, log((double)(count > 0 ? count : 1)), 0);
+}
+
+static void know_engine(struct regression *reg, const char *engine)
+{
+    for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++) {
+        if (strstr(engine, engines[i].name) != NULL)
+            know(reg, REG_ENGINE, log(engines[i].mflop_per_px), 0);
+    }
+}
+
+// "cpu-avx512-2": a processor, its instruction set, the threads used.
+static void know_device(struct regression *reg, const char *device)
+{
+    static const char prefix[] = "cpu-";
+    if (!text_starts(device, prefix))
+        return;
+    const char *isa = device + sizeof(prefix) - 1;
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        size_t n = strlen(devices[i].isa);
+        unsigned threads = 0;
+        if (strncmp(isa, devices[i].isa, n) != 0 || (isa[n] != '-' && isa[n] != '\0'))
+            continue;
+        bool counted = isa[n] == '-' && sscanf(isa + n + 1, "%4u", &threads) == 1 && threads > 0;
+        double ln_threads = log(counted ? threads : 4);
+        double ln_mflop_per_s = log(devices[i].gflop_per_s * 1000) + thread_scaling * ln_threads;
+        know(reg, REG_DEVICE, -ln_mflop_per_s, counted ? 0 : 0.7);
+    }
+}
+
+static void regress(const struct features *f, struct regression *reg)
+{
+    for (int r = 0; r < REG_COUNT; r++)
+        know(reg, (enum regressor)r, regressors[r].typical, regressors[r].spread);
+    if (f->has_cold)
+        know(reg, REG_COLD, f->cold ? 1 : 0, 0);
+    know_count(reg, REG_FRAMES_UPSCALE, f->has_frames_upscale, f->frames_upscale);
+    know_count(reg, REG_FRAMES_OUTPUT, f->has_frames_output, f->frames_output);
+    know_count(reg, REG_PIXELS_IN, f->has_pixels_in, f->pixels_in);
+    know_count(reg, REG_PIXELS_OUT, f->has_pixels_out, f->pixels_out);
+    know_count(reg, REG_BYTES_IN, f->has_bytes_in, f->bytes_in);
+    if (f->has_frames_output && f->has_pixels_out)
+        know(reg, REG_BYTES_OUT,
+             reg->x[REG_FRAMES_OUTPUT] + reg->x[REG_PIXELS_OUT] + ln_bytes_per_px,
+             bytes_per_px_spread);
+    know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
+    know_engine(reg, f->engine);
+    know_device(reg, f->device);
+}
+
+static double covariance(const struct prior *p, const struct regression *reg, int i, int j)
+{
+    double rho = i == j ? 1 : p->correlation[pair_index(i, j)];
+    double c = rho * p->sigma[i] * p->sigma[j];
+    for (int r = 0; r < REG_COUNT; r++)
+        c += p->beta[i][r] * p->beta[j][r] * reg->spread[r] * reg->spread[r];
+    return c;
+}
+
+void prior_forecast(const struct prior *prior, const struct features *features,
+                    struct forecast *ret)
+{
+    struct regression reg;
+    regress(features, &reg);
+    *ret = (struct forecast){.present = prior->present};
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        if (!forecast_has(ret, (enum phase)i))
+            continue;
+        for (int r = 0; r < REG_COUNT; r++)
+            ret->mean[i] += prior->beta[i][r] * reg.x[r];
+        for (int j = 0; j <= i; j++) {
+            if (forecast_has(ret, (enum phase)j))
+                ret->cov[i][j] = ret->cov[j][i] = covariance(prior, &reg, i, j);
+        }
+    }
+}
+
+double prior_class_cost(const char *class_name)
+{
+    // 106 ms a frame inside a highlight against 17 outside (docs/progress.md)
+    static const struct {
+        const char *name;
+        double cost;
+    } costs[] = {{"inside", 6}, {"highlight", 6}};
+    for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+        if (strcmp(costs[i].name, class_name) == 0)
+            return costs[i].cost;
+    }
+    return 1;
+}

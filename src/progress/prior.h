@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// prior.h — from what is known of a job to a forecast of its phase times.
+//
+// A prior is a block of numbers: per phase k a line ln T_k = β_kᵀx + ε_k over the regressors
+// below, and one covariance of ε over the phases (docs/progress.md, "What we believe"). The
+// shipped prior fills it by rule of thumb; a model learnt from history fills the same block, so
+// everything above works unchanged. A regressor that a job cannot tell takes its typical value
+// and its usual spread widens every phase that leans on it, all in the same direction.
+//
+// Pure; plain values, free of pointers.
+#pragma once
+
+#include <stdint.h>
+
+#include "progress/forecast.h"
+#include "progress/phase.h"
+#include "progress/plan.h"
+
+// x, in the order of the columns of β.
+enum regressor {
+    REG_ONE,            // 1
+    REG_COLD,           // 1 when the worker or its model had to be started, else 0
+    REG_FRAMES_UPSCALE, // ln frames the network sees
+    REG_FRAMES_OUTPUT,  // ln frames of the film
+    REG_PIXELS_IN,      // ln pixels of one frame as the network sees it
+    REG_PIXELS_OUT,     // ln pixels of one output frame
+    REG_BYTES_IN,       // ln bytes
+    REG_BYTES_OUT,      // ln bytes; guessed from the output's pixels when not known
+    REG_ENGINE,         // ln MFLOP per input pixel
+    REG_DEVICE,         // ln seconds per MFLOP, from instruction set and cores
+    REG_COUNT
+};
+
+enum { PRIOR_PAIRS = PHASE_COUNT * (PHASE_COUNT - 1) / 2 };
+
+struct prior {
+    uint32_t present; // bit k: jobs of this type have phase k, as far as history knows
+    uint32_t records; // jobs it was learnt from; 0 for the shipped one
+    float beta[PHASE_COUNT][REG_COUNT];
+    float sigma[PHASE_COUNT];       // standard deviation of ε_k, in ln seconds
+    float correlation[PRIOR_PAIRS]; // of ε: pair (i, j), i > j, at i (i − 1) / 2 + j
+};
+
+// The prior that comes with the program. QUEUE is not in it: a job waits only where one is told.
+void prior_shipped(enum export_type type, struct prior *ret);
+// For a job of which no history knows anything: 1.0 s per frame to upscale (or to process), as
+// simulated bars have it, and little for the rest.
+void prior_simulated(enum export_type type, struct prior *ret);
+
+// The forecast for a job.
+void prior_forecast(const struct prior *prior, const struct features *features,
+                    struct forecast *ret);
+
+// How much dearer a unit of this cost class usually is than a plain one; 1 for unknown names.
+double prior_class_cost(const char *class_name);
