@@ -125,12 +125,58 @@ static double expected_work(const struct tracker_phase *p, int64_t now_ns)
     return fmin(pace_silent_s(&p->pace, now_ns), (double)p->pace.step_s) / per_work;
 }
 
-// No count yet: a unit takes longer than this already. Half of it is granted to a slow first one.
+// Totals told by the worker are better regressors than what was known at submit.
+static void sharpen_features(const struct tracker *t, struct features *f)
+{
+    const struct {
+        enum phase phase;
+        bool *has;
+        uint64_t *value;
+    } links[] = {
+        {PHASE_DOWNLOAD, &f->has_bytes_in, &f->bytes_in},
+        {PHASE_UPSCALE, &f->has_frames_upscale, &f->frames_upscale},
+        {PHASE_PROCESS, &f->has_frames_output, &f->frames_output},
+        {PHASE_ENCODE, &f->has_frames_output, &f->frames_output},
+        {PHASE_UPLOAD, &f->has_bytes_out, &f->bytes_out},
+    };
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        const struct tracker_phase *p = &t->phases[links[i].phase];
+        if (p->has_total && p->total_units > 0) {
+            *links[i].has = true;
+            *links[i].value = p->total_units;
+        }
+    }
+}
+
+bool outlook_phase_waits(const struct tracker *t, enum phase k)
+{
+    for (int j = (int)k - 1; j >= PHASE_DOWNLOAD; j--) {
+        const struct tracker_phase *p = &t->phases[j];
+        if (!is_counted((enum phase)j) || p->state != PHASE_RUNNING)
+            continue;
+        bool delivered = phase_info((enum phase)j)->unit == UNIT_BYTES && p->done_units > 0;
+        return !p->settled && !delivered;
+    }
+    return false;
+}
+
+bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b)
+{
+    struct features features = t->features;
+    struct forecast forecast;
+    sharpen_features(t, &features);
+    prior_forecast(&t->prior, &features, &forecast);
+    return forecast.mean[a] > forecast.mean[b];
+}
+
+// No count yet, and nothing to wait for: a unit takes longer than this already. Half of it is
+// granted to a slow first one.
 static void first_unit_floor(const struct tracker *t, enum phase k, struct evidence *e)
 {
     const struct tracker_phase *p = &t->phases[k];
     double units = p->has_total ? (double)p->total_units : 0;
-    if (phase_info(k)->unit == UNIT_BYTES || units <= 0)
+    if (phase_info(k)->unit == UNIT_BYTES || units <= 0 || p->done_units > 0 ||
+        outlook_phase_waits(t, k))
         return;
     e->has_floor = e->elapsed_s > 1;
     e->floor_s = 0.5 * (e->elapsed_s - 1) * units;
@@ -171,29 +217,6 @@ static void phase_evidence(const struct tracker *t, enum phase k, int64_t now_ns
         e->state = EVIDENCE_RUNNING;
         e->elapsed_s = outlook_seconds(p->begin_ns, now_ns);
         running_evidence(t, k, now_ns, e);
-    }
-}
-
-// Totals told by the worker are better regressors than what was known at submit.
-static void sharpen_features(const struct tracker *t, struct features *f)
-{
-    const struct {
-        enum phase phase;
-        bool *has;
-        uint64_t *value;
-    } links[] = {
-        {PHASE_DOWNLOAD, &f->has_bytes_in, &f->bytes_in},
-        {PHASE_UPSCALE, &f->has_frames_upscale, &f->frames_upscale},
-        {PHASE_PROCESS, &f->has_frames_output, &f->frames_output},
-        {PHASE_ENCODE, &f->has_frames_output, &f->frames_output},
-        {PHASE_UPLOAD, &f->has_bytes_out, &f->bytes_out},
-    };
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        const struct tracker_phase *p = &t->phases[links[i].phase];
-        if (p->has_total && p->total_units > 0) {
-            *links[i].has = true;
-            *links[i].value = p->total_units;
-        }
     }
 }
 

@@ -25,5 +25,10 @@ void outlook_work(const struct tracker *t, enum phase k, double *ret_done, doubl
 bool outlook_phase_pace(const struct tracker *t, enum phase k, double *ret_s, double *ret_variance);
 // Is there nothing left to do in it (ended, empty, or passed over by the ones behind it)?
 bool outlook_phase_over(const struct tracker *t, enum phase k);
+// May phase k be waiting for the counted one before it, which still runs? (Bytes are used as they
+// come, but an encoder may collect many frames before it says anything.)
+bool outlook_phase_waits(const struct tracker *t, enum phase k);
+// Before anything was seen: was phase a expected to need more time than phase b?
+bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b);
 
 void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret);

@@ -16,6 +16,14 @@ void pace_begin(struct pace *p, int64_t now_ns)
     *p = (struct pace){.begin_ns = now_ns, .last_ns = now_ns};
 }
 
+void pace_start(struct pace *p, double work, int64_t now_ns)
+{
+    pace_begin(p, now_ns);
+    p->work = work;
+    p->scatter = (float)scatter_prior;
+    p->steps = 1;
+}
+
 void pace_restart(struct pace *p, int64_t now_ns)
 {
     double work = p->work;

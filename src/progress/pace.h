@@ -24,6 +24,8 @@ struct pace {
 void pace_begin(struct pace *p, int64_t now_ns);
 // The absolute work done so far; ignored unless it grew.
 void pace_count(struct pace *p, double work, int64_t now_ns);
+// As the first count, but the time before it does not count: the phase may have waited.
+void pace_start(struct pace *p, double work, int64_t now_ns);
 // Forgets the window: from now on the phase may go at another speed.
 void pace_restart(struct pace *p, int64_t now_ns);
 

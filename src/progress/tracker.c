@@ -221,7 +221,7 @@ static void settle(struct tracker *t, enum phase k)
         if (next->state != PHASE_RUNNING ||
             !outlook_phase_pace(t, (enum phase)j, &behind, &variance))
             continue;
-        if (behind < keeps_up * own)
+        if (behind < keeps_up * own && outlook_expected_slower(t, k, (enum phase)j))
             pace_restart(&next->pace, t->now_ns);
         return;
     }
@@ -285,6 +285,8 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
         p->items = report->items;
     }
     double work = count_units(t, report);
+    if (work > 0 && p->pace.steps == 0 && outlook_phase_waits(t, report->phase))
+        pace_start(&p->pace, p->pace.work + work, t->now_ns); // it may have waited until now
     pace_count(&p->pace, p->pace.work + work, t->now_ns);
     if (p->has_total && p->done_units >= p->total_units)
         settle(t, report->phase);
