@@ -74,12 +74,11 @@ enum status clip_open(const struct clip_options *options, struct clip **ret, str
         status = plan(c, err);
     if (status == OK)
         status = decoder_open(c->reader, options->threads, &c->decoder, err);
-    if (status == OK)
-        status = cropper_new(&c->cropper, err);
     if (status != OK) {
         clip_free(c);
         return status;
     }
+    c->cropper = cropper_new();
     *ret = c;
     return OK;
 }
@@ -174,8 +173,13 @@ enum status clip_cut(struct clip *c, size_t i, struct frame *frame, struct error
     frame->number = i;
     frame->repeats = run->repeats;
     frame->enlarge = cut.enlarge;
-    return cropper_cut(c->cropper, picture, &crop, c->o.spec->part.framing.rotation_deg, cut.width,
-                       cut.height, &frame->image, err);
+    const struct crop_wish wish = {
+        .rect = crop,
+        .rotation_deg = c->o.spec->part.framing.rotation_deg,
+        .width = cut.width,
+        .height = cut.height,
+    };
+    return cropper_cut(c->cropper, picture, &wish, &frame->image, err);
 }
 
 static enum status open_sound(struct clip *c, struct error *err)
@@ -201,12 +205,18 @@ static enum status open_sound(struct clip *c, struct error *err)
     return audio_track_new(&c->tape.tape, &track, &c->sound, err);
 }
 
-enum status clip_sound(struct clip *c, struct audio_track **ret, struct error *err)
+enum status clip_sound(struct clip *c, struct clip_sound *ret, struct error *err)
 {
-    *ret = NULL;
+    *ret = (struct clip_sound){0};
     if (!c->o.spec->audio || !reader_info(c->reader)->has_audio)
         return OK;
     enum status status = c->sound ? OK : open_sound(c, err);
-    *ret = c->sound;
-    return status;
+    if (status != OK)
+        return status;
+    *ret = (struct clip_sound){
+        .track = c->sound,
+        .rate_hz = audio_reader_rate_hz(c->sound_reader),
+        .channels = audio_reader_channels(c->sound_reader),
+    };
+    return OK;
 }

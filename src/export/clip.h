@@ -46,6 +46,10 @@ bool clip_reads(const struct clip *clip, const char *where);
 // will enlarge it, else at the film's.
 MUST_USE enum status clip_cut(struct clip *clip, size_t i, struct frame *frame, struct error *err);
 
-// The sound of the clip's timeline, or *ret = NULL when it has none or none is wanted. Owned by
-// the clip.
-MUST_USE enum status clip_sound(struct clip *clip, struct audio_track **ret, struct error *err);
+struct clip_sound {
+    struct audio_track *track; // NULL: there is none, or none is wanted
+    int rate_hz, channels;     // meaningless without a track
+};
+
+// The sound of the clip's timeline; the track is owned by the clip.
+MUST_USE enum status clip_sound(struct clip *clip, struct clip_sound *ret, struct error *err);

@@ -176,7 +176,7 @@ static enum status open_film(struct framing *f, struct error *err)
 {
     const struct spec *spec = f->o->spec;
     const struct timeline *t = clip_timeline(f->clip);
-    struct audio_track *sound = NULL;
+    struct clip_sound sound;
     enum status status = clip_sound(f->clip, &sound, err);
     if (status != OK)
         return status;
@@ -188,11 +188,11 @@ static enum status open_film(struct framing *f, struct error *err)
                  .fps_den = t->fps.den,
                  .expected_frames = (int64_t)t->output_frames,
                  .quality = spec->quality == QUALITY_BEST ? FILM_BEST : FILM_FAST,
-                 .has_audio = sound != NULL,
-                 .sample_rate = sound ? audio_track_rate_hz(sound) : 0,
-                 .channels = sound ? audio_track_channels(sound) : 0,
+                 .has_audio = sound.track != NULL,
+                 .sample_rate = sound.rate_hz,
+                 .channels = sound.channels,
                  .threads = f->o->threads},
-        .sound = sound,
+        .sound = sound.track,
         .encode = &f->meters[PHASE_ENCODE],
         .upload = &f->meters[PHASE_UPLOAD],
         .cancel = f->o->cancel,

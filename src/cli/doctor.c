@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// doctor.c — `headway doctor`: what this machine can do, each check with its reason.
+#include <argp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/json_write.h"
+#include "cli/command.h"
+#include "media/film.h"
+#include "storage/sink.h"
+#include "sys/terminal.h"
+#include "vision/backend.h"
+#include "vision/upscaler.h"
+
+struct arguments {
+    const char *model_dir;
+    const char *folder; // to write to
+    bool json;
+};
+
+struct finding {
+    bool ok;
+    char text[sizeof(((struct error *)0)->text)]; // what was found, or why not
+};
+
+// ---- the checks ----
+
+static void found(struct finding *f, enum status status, const struct error *err, const char *text)
+{
+    f->ok = status == OK;
+    (void)snprintf(f->text, sizeof(f->text), "%s", f->ok ? text : err->text);
+}
+
+static void check_processors(const struct arguments *a, struct finding *f)
+{
+    (void)a;
+    f->ok = true;
+    (void)snprintf(f->text, sizeof(f->text), "%d for this process", backend_cpu_count());
+}
+
+// Loads the default network and enlarges a tiny picture.
+static void check_network(const struct arguments *a, struct finding *f)
+{
+    struct error err = {0};
+    struct upscaler *upscaler AUTO(upscaler_free) = NULL;
+    struct image in = {0};
+    struct image out = {0};
+    const struct upscaler_options options = {.model_dir = a->model_dir};
+    enum status status = upscaler_new(&options, NULL, &upscaler, &err);
+    if (status == OK)
+        status = image_resize(&in, 32, 32, &err);
+    for (size_t i = 0; status == OK && i < in.capacity; i++)
+        in.data[i] = 0.5F;
+    if (status == OK)
+        status = upscaler_run(upscaler, &in, &out, NULL, &err);
+    char text[sizeof(f->text)] = "";
+    if (status == OK) {
+        struct upscaler_info info = upscaler_info(upscaler);
+        (void)snprintf(text, sizeof(text), "%s by %s on %s, %s, %s", info.model,
+                       info.backend.engine, info.backend.device, info.backend.precision,
+                       info.backend.implementation);
+    }
+    found(f, status, &err, text);
+    image_done(&in);
+    image_done(&out);
+}
+
+static void check_models(const struct arguments *a, struct finding *f)
+{
+    struct error err = {0};
+    struct error first = {0};
+    struct buffer names BUFFER_AUTO;
+    buffer_init(&names, sizeof(f->text) - 1);
+    enum status status = OK;
+    const struct upscaler_model *model = NULL;
+    for (size_t i = 0; (model = upscaler_model_at(i)); i++) {
+        char path[4096];
+        if (upscaler_model_find(model->name, a->model_dir, path, sizeof(path), &err) == OK) {
+            buffer_printf(&names, "%s%s", names.size ? ", " : "", model->name);
+        } else if (status == OK) {
+            status = err.status;
+            first = err;
+        }
+    }
+    found(f, status, &first, buffer_string(&names));
+}
+
+static void check_film(const struct arguments *a, struct finding *f)
+{
+    (void)a;
+    struct error err = {0};
+    enum status status = film_self_test(&err);
+    found(f, status, &err, "H.264 and AAC into MP4");
+}
+
+static void check_folder(const struct arguments *a, struct finding *f)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/.headway-doctor", a->folder);
+    struct error err = {0};
+    struct sink *sink AUTO(sink_free) = NULL;
+    enum status status = sink_open(path, NULL, &sink, &err);
+    if (status == OK) {
+        struct byte_sink *bytes = sink_bytes(sink);
+        status = bytes->write_at(bytes, 0, "x", 1, &err);
+    }
+    found(f, status, &err, "can be written, leaves nothing behind when interrupted");
+}
+
+static void check_terminal(const struct arguments *a, struct finding *f)
+{
+    (void)a;
+    struct terminal t = terminal_look(STDERR_FILENO);
+    f->ok = true;
+    if (t.interactive)
+        (void)snprintf(f->text, sizeof(f->text), "%d columns, %s, %s", t.columns,
+                       t.colour ? "colour" : "no colour", t.utf8 ? "UTF-8" : "ASCII");
+    else
+        (void)snprintf(f->text, sizeof(f->text), "none: progress comes as plain lines");
+}
+
+static const struct check {
+    const char *name, *label;
+    void (*run)(const struct arguments *a, struct finding *f);
+} checks[] = {
+    {"processors", "Processors", check_processors},
+    {"network", "Network", check_network},
+    {"models", "Models", check_models},
+    {"film", "Film", check_film},
+    {"folder", "Output folder", check_folder},
+    {"terminal", "Terminal", check_terminal},
+};
+enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
+
+// ---- the command ----
+
+enum { KEY_JSON = 'j', KEY_MODEL_DIR = 1, KEY_FOLDER };
+
+static const struct argp_option options[] = {
+    {"json", KEY_JSON, NULL, 0, "Print the findings as one JSON object", 0},
+    {"model-dir", KEY_MODEL_DIR, "DIR", 0, "Where the networks are", 0},
+    {"folder", KEY_FOLDER, "DIR", 0, "Where films are to be written (default: here)", 0},
+    {0},
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    switch (key) {
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case KEY_MODEL_DIR:
+        a->model_dir = argument;
+        return 0;
+    case KEY_FOLDER:
+        a->folder = argument;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_json(const struct finding findings[static CHECKS], bool all_ok)
+{
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 65536);
+    struct json_writer w;
+    jw_init(&w, &out);
+    jw_object_begin(&w);
+    jw_key_bool(&w, "ok", all_ok);
+    jw_key(&w, "checks");
+    jw_array_begin(&w);
+    for (int i = 0; i < CHECKS; i++) {
+        jw_object_begin(&w);
+        jw_key_string(&w, "check", checks[i].name);
+        jw_key_bool(&w, "ok", findings[i].ok);
+        jw_key_string(&w, "text", findings[i].text);
+        jw_object_end(&w);
+    }
+    jw_array_end(&w);
+    jw_object_end(&w);
+    (void)puts(buffer_string(&out));
+}
+
+static void print_text(const struct finding findings[static CHECKS])
+{
+    struct terminal t = terminal_look(STDOUT_FILENO);
+    const char *good = t.colour ? "\x1b[32m" : "";
+    const char *bad = t.colour ? "\x1b[31m" : "";
+    const char *reset = t.colour ? "\x1b[0m" : "";
+    for (int i = 0; i < CHECKS; i++) {
+        const struct finding *f = &findings[i];
+        const char *mark = f->ok ? (t.utf8 ? "✓" : "ok  ") : (t.utf8 ? "✗" : "FAIL");
+        (void)printf(" %s%s%s %-14s %s\n", f->ok ? good : bad, mark, reset, checks[i].label,
+                     f->text);
+    }
+}
+
+int command_doctor(int argc, char **argv)
+{
+    struct arguments a = {.folder = "."};
+    static const struct argp argp = {
+        .options = options,
+        .parser = take_option,
+        .doc = "Check what this machine can do. The exit code is not 0 when something is missing.",
+    };
+    (void)argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct finding findings[CHECKS];
+    bool all_ok = true;
+    for (int i = 0; i < CHECKS; i++) {
+        checks[i].run(&a, &findings[i]);
+        all_ok = all_ok && findings[i].ok;
+    }
+    if (a.json)
+        print_json(findings, all_ok);
+    else
+        print_text(findings);
+    return all_ok ? 0 : status_info(ERR_UNAVAILABLE)->exit_code;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// run.c — `headway run TYPE`: one export here, in a worker process, with a bar.
+#include <argp.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/bar.h"
+#include "cli/command.h"
+#include "cli/honesty.h"
+#include "cli/spec_flags.h"
+#include "cli/summary.h"
+#include "dispatch/local_job.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/signal_watch.h"
+
+enum { KEY_JSON = 'j', KEY_SPEC = 's', KEY_MODEL_DIR = 0x2000, KEY_THREADS, STEP_MS = 100 };
+#define JSON_STEP_NS INT64_C(500000000)
+
+struct arguments {
+    const char *type; // NULL: the spec says it
+    const char *spec_path;
+    const char *model_dir;
+    int threads;
+    bool json;
+    struct spec_flags flags;
+};
+
+// What the loop works with.
+struct show {
+    const struct arguments *arguments;
+    struct local_job *job;
+    struct bar bar;
+    struct honesty honesty;
+    int64_t submitted_ns;
+    int64_t complete_ns; // when "complete" was first seen; 0 before
+    int64_t json_ns;     // of the last snapshot printed; 0 before
+    enum job_state json_state;
+};
+
+// ---- command line ----
+
+static const struct argp_option own_options[] = {
+    {"spec", KEY_SPEC, "FILE", 0,
+     "Read the export from a JSON file (- for standard input); flags replace its fields", 0},
+    {"json", KEY_JSON, NULL, 0, "Print snapshots of the progress as JSON lines instead of a bar",
+     0},
+    {"model-dir", KEY_MODEL_DIR, "DIR", 0,
+     "Where the networks are (default: $HEADWAY_MODEL_DIR, then assets/models)", 0},
+    {"threads", KEY_THREADS, "N", 0, "How many processors to use (default: all)", 0},
+};
+enum { OWN_OPTIONS = sizeof(own_options) / sizeof(own_options[0]) };
+
+static error_t take_type(struct arguments *a, const char *text, struct argp_state *state)
+{
+    enum export_type type;
+    if (a->type)
+        argp_error(state, "one TYPE at a time: %s, %s", a->type, text);
+    if (!export_type_from_name(text, &type))
+        argp_error(state, "unknown export type %s", text);
+    a->type = text;
+    return 0;
+}
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    char *end = NULL;
+    switch (key) {
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case KEY_SPEC:
+        a->spec_path = argument;
+        return 0;
+    case KEY_MODEL_DIR:
+        a->model_dir = argument;
+        return 0;
+    case KEY_THREADS: {
+        long threads = strtol(argument, &end, 10);
+        if (*end != '\0' || threads < 1 || threads > 1024)
+            argp_error(state, "--threads: expected a number from 1 to 1024, got %s", argument);
+        a->threads = (int)threads;
+        return 0;
+    }
+    case ARGP_KEY_ARG:
+        return take_type(a, argument, state);
+    case ARGP_KEY_END:
+        if (!a->type && !a->spec_path)
+            argp_error(state, "say what to run: a TYPE such as framing_ai, or --spec FILE");
+        return 0;
+    default:
+        return spec_flags_take(&a->flags, key, argument) ? 0 : ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void parse_arguments(int argc, char **argv, struct arguments *a)
+{
+    struct argp_option options[OWN_OPTIONS + SPEC_FLAG_COUNT + 1] = {0};
+    memcpy(options, own_options, sizeof(own_options));
+    spec_flags_options(options + OWN_OPTIONS);
+    const struct argp argp = {
+        .options = options,
+        .parser = take_option,
+        .args_doc = "[TYPE]",
+        .doc = "Run one export on this machine and show how far it is.\v"
+               "Example: headway run framing_ai --input game.mp4 --output reel.mp4 --trim 10,14 "
+               "--crop 582,138,216,384",
+    };
+    (void)argp_parse(&argp, argc, argv, 0, NULL, a);
+}
+
+// ---- spec ----
+
+static enum status read_spec(const struct arguments *a, struct spec **ret, struct error *err)
+{
+    struct buffer base BUFFER_AUTO;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&base, SPEC_MAX_TEXT_BYTES);
+    buffer_init(&text, (size_t)2 * SPEC_MAX_TEXT_BYTES);
+    enum status status = OK;
+    if (a->spec_path && strcmp(a->spec_path, "-") == 0)
+        status = file_read_fd(STDIN_FILENO, "standard input", &base, err);
+    else if (a->spec_path)
+        status = file_read(a->spec_path, &base, err);
+    if (status != OK)
+        return status;
+    status = spec_flags_write(&a->flags, a->type, a->spec_path ? buffer_string(&base) : NULL,
+                              base.size, &text, err);
+    if (status == OK)
+        status = spec_parse(buffer_string(&text), text.size, ret, err);
+    if (status != OK && status != ERR_USAGE && a->spec_path)
+        return error_wrap(err, "%s", a->spec_path);
+    return status;
+}
+
+// ---- showing ----
+
+static void print_json(struct show *show, const struct job_snapshot *s, int64_t now_ns)
+{
+    bool due = show->json_ns == 0 || now_ns - show->json_ns >= JSON_STEP_NS;
+    if (!due && s->state == show->json_state && !local_job_ended(show->job))
+        return;
+    show->json_ns = now_ns;
+    show->json_state = s->state;
+    struct buffer line BUFFER_AUTO;
+    buffer_init(&line, SNAPSHOT_MAX_TEXT);
+    snapshot_json_full(s, &line);
+    buffer_text(&line, "\n");
+    // A reader that went away has seen enough: the export goes on.
+    ssize_t written = write(STDOUT_FILENO, buffer_string(&line), line.size);
+    (void)written;
+}
+
+static void print_bar(struct show *show, const struct job_snapshot *s, int64_t now_ns)
+{
+    char eta[SNAPSHOT_ETA_TEXT + 8] = "";
+    if (s->eta_text[0] != '\0' && !job_state_terminal(s->state))
+        (void)snprintf(eta, sizeof(eta), "%s left", s->eta_text);
+    const struct bar_view view = {
+        .snapshot = &s->progress,
+        .message = s->message,
+        .eta = eta,
+        .notice = "",
+    };
+    bar_show(&show->bar, &view, now_ns);
+}
+
+static void show_step(struct show *show, int64_t now_ns)
+{
+    const struct job_snapshot *s = local_job_snapshot(show->job);
+    if (s->state == JOB_COMPLETE && show->complete_ns == 0)
+        show->complete_ns = now_ns;
+    if (show->complete_ns == 0)
+        honesty_add(&show->honesty, now_ns - show->submitted_ns, s->progress.fraction);
+    if (show->arguments->json)
+        print_json(show, s, now_ns);
+    else
+        print_bar(show, s, now_ns);
+}
+
+static void print_summary(struct show *show)
+{
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, 16384);
+    const struct terminal terminal = terminal_look(STDERR_FILENO);
+    const struct summary summary = {
+        .snapshot = local_job_snapshot(show->job),
+        .timings = local_job_timings(show->job),
+        .honesty = &show->honesty,
+        .total_ns = show->complete_ns - show->submitted_ns,
+    };
+    summary_render(&summary, &terminal, &text);
+    (void)!file_write_fd(STDERR_FILENO, "standard error", text.data, text.size, NULL);
+}
+
+// ---- the loop ----
+
+static void run_loop(struct show *show, struct cancel *cancel)
+{
+    int64_t now_ns = clock_now_ns();
+    show_step(show, now_ns);
+    while (!local_job_ended(show->job)) {
+        struct pollfd fds[] = {
+            {.fd = local_job_fd(show->job), .events = POLLIN},
+            {.fd = cancel_fired(cancel) ? -1 : cancel_fd(cancel), .events = POLLIN},
+        };
+        bool over = job_state_terminal(local_job_snapshot(show->job)->state);
+        (void)poll(over ? &fds[1] : fds, over ? 1 : 2, STEP_MS);
+        now_ns = clock_now_ns();
+        if (cancel_fired(cancel))
+            local_job_cancel(show->job, now_ns);
+        local_job_step(show->job, now_ns);
+        show_step(show, now_ns);
+    }
+}
+
+static int report_error(const struct error *err)
+{
+    log_line(LOG_ERROR, "%s", err->text);
+    if (err->detail[0] != '\0')
+        log_line(LOG_DEBUG, "%s", err->detail);
+    return status_info(err->status)->exit_code;
+}
+
+static enum status run(const struct arguments *a, const struct spec *spec, int64_t submitted_ns,
+                       struct error *err)
+{
+    struct cancel *cancel AUTO(cancel_free) = cancel_new();
+    struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(cancel);
+    struct local_job *job AUTO(local_job_free) = NULL;
+    char id[32];
+    (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
+    const struct local_job_options options = {
+        .program = "/proc/self/exe",
+        .id = id,
+        .spec = spec,
+        .model_dir = a->model_dir,
+        .threads = a->threads,
+        .submitted_ns = submitted_ns,
+    };
+    enum status status = local_job_start(&options, &job, err);
+    if (status != OK)
+        return status;
+    struct show show = {.arguments = a, .job = job, .submitted_ns = submitted_ns};
+    bar_init(&show.bar, STDERR_FILENO);
+    run_loop(&show, cancel);
+    const struct error *end = local_job_error(job);
+    if (!a->json)
+        bar_clear(&show.bar);
+    if (end->status == OK && !a->json)
+        print_summary(&show);
+    honesty_done(&show.honesty);
+    *err = *end;
+    return end->status;
+}
+
+int command_run(int argc, char **argv)
+{
+    int64_t submitted_ns = clock_now_ns();
+    struct arguments arguments = {0};
+    parse_arguments(argc, argv, &arguments);
+    struct spec *spec AUTO(spec_free) = NULL;
+    struct error err = {0};
+    if (read_spec(&arguments, &spec, &err) != OK)
+        return report_error(&err);
+    if (run(&arguments, spec, submitted_ns, &err) != OK)
+        return report_error(&err);
+    return 0;
+}

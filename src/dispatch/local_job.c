@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// local_job.c — see local_job.h.
+#include "dispatch/local_job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "job/feed.h"
+#include "progress/message.h"
+#include "storage/sink.h"
+#include "sys/child.h"
+#include "sys/clock.h"
+
+#define SECOND_NS INT64_C(1000000000)
+
+struct local_job {
+    struct child *child;
+    struct tracker tracker;
+    struct feed feed;
+    struct job_snapshot snapshot;
+    struct error error;
+    bool stream_open;     // the worker may still say something
+    bool cancelled;       // we asked it to stop
+    int64_t cancelled_ns; // when; meaningless unless cancelled
+};
+
+// ---- states ----
+
+// A move that the table does not allow is a bug of this file.
+static void move(struct local_job *job, enum job_state to)
+{
+    struct error err;
+    if (job->snapshot.state != to && job_state_move(&job->snapshot.state, to, &err) != OK)
+        job->error = err;
+}
+
+static void on_event(void *context, const struct event *event)
+{
+    struct local_job *job = context;
+    if (event->kind != EVENT_HELLO)
+        return;
+    (void)text_copy(job->snapshot.worker, sizeof(job->snapshot.worker), event->plan.worker);
+    move(job, JOB_RUNNING);
+}
+
+static void finish(struct local_job *job, enum job_state state, int64_t now_ns)
+{
+    static const enum outcome outcomes[JOB_STATE_COUNT] = {
+        [JOB_COMPLETE] = OUTCOME_COMPLETE,
+        [JOB_FAILED] = OUTCOME_FAILED,
+        [JOB_CANCELLED] = OUTCOME_CANCELLED,
+    };
+    move(job, state);
+    tracker_finish(&job->tracker, outcomes[state], now_ns);
+}
+
+static void fail(struct local_job *job, int64_t now_ns)
+{
+    struct job_snapshot *s = &job->snapshot;
+    bool wanted = job->cancelled && job->error.status == ERR_CANCELLED;
+    s->has_error = true;
+    s->error.code = job->error.status;
+    s->error.retryable = job->error.retryable;
+    (void)text_copy(s->error.text, sizeof(s->error.text), job->error.text);
+    finish(job, wanted ? JOB_CANCELLED : JOB_FAILED, now_ns);
+}
+
+// ---- the end of the worker ----
+
+// Is the object there, as large as the worker said?
+static enum status verify(struct local_job *job)
+{
+    const struct event_result *result = &job->feed.result;
+    uint64_t bytes = 0;
+    enum status status = object_size(result->output, &bytes, &job->error);
+    if (status != OK)
+        return error_wrap(&job->error, "the worker said it was done, but");
+    if (bytes != result->bytes)
+        return error_set(
+            &job->error, ERR_WORKER, "the worker wrote %llu bytes to %s, but there are %llu",
+            (unsigned long long)result->bytes, result->output, (unsigned long long)bytes);
+    return OK;
+}
+
+static void complete(struct local_job *job, int64_t now_ns)
+{
+    const struct event_result *result = &job->feed.result;
+    tracker_begin(&job->tracker, PHASE_FINALIZE, now_ns);
+    move(job, JOB_FINALIZING);
+    if (verify(job) != OK) {
+        fail(job, now_ns);
+        return;
+    }
+    struct snapshot_result *shown = &job->snapshot.result;
+    job->snapshot.has_result = true;
+    (void)text_copy(shown->output, sizeof(shown->output), result->output);
+    shown->bytes = result->bytes;
+    shown->frames = result->frames;
+    shown->duration_s = result->duration_s;
+    tracker_end(&job->tracker, PHASE_FINALIZE, 0, now_ns);
+    finish(job, JOB_COMPLETE, now_ns);
+}
+
+// The error for a worker that ended without a last word.
+static void explain_death(struct local_job *job, const struct child_exit *how)
+{
+    if (job->cancelled)
+        (void)error_set(&job->error, ERR_CANCELLED, "cancelled");
+    else if (!how->exited)
+        (void)error_set(&job->error, ERR_WORKER, "the worker was killed by signal %d (%s)",
+                        how->signal, strsignal(how->signal));
+    else
+        (void)error_set(&job->error, ERR_WORKER,
+                        "the worker ended with code %d and did not say why", how->code);
+    if (job->feed.counts.broken > 0)
+        error_detail(&job->error, "%llu lines were not understood, the last: %s",
+                     (unsigned long long)job->feed.counts.broken, job->feed.last_broken.text);
+}
+
+static void conclude(struct local_job *job, int64_t now_ns)
+{
+    struct child_exit how;
+    child_wait(job->child, &how);
+    feed_end(&job->feed, now_ns);
+    if (job->feed.has_result) {
+        complete(job, now_ns);
+        return;
+    }
+    if (job->feed.has_error) {
+        const struct event_error *said = &job->feed.error;
+        (void)error_set(&job->error, said->code, "%s", said->text);
+        job->error.retryable = said->retryable;
+        error_detail(&job->error, "%s", said->detail);
+    } else {
+        explain_death(job, &how);
+    }
+    fail(job, now_ns);
+}
+
+// ---- start ----
+
+static enum status start_worker(struct local_job *job, const struct local_job_options *o,
+                                struct error *err)
+{
+    char threads[16];
+    (void)snprintf(threads, sizeof(threads), "%d", o->threads);
+    const char *argv[12] = {"headway", "worker", "--job", o->id, "--threads", threads};
+    int n = 6;
+    if (o->model_dir) {
+        argv[n++] = "--model-dir";
+        argv[n++] = o->model_dir;
+    }
+    const struct child_options child = {
+        .path = o->program,
+        .argv = argv,
+        .die_with_parent = true,
+    };
+    enum status status = child_start(&child, &job->child, err);
+    if (status != OK)
+        return status;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, SPEC_MAX_TEXT_BYTES);
+    spec_write(o->spec, &text);
+    return child_feed(job->child, buffer_string(&text), text.size, err);
+}
+
+enum status local_job_start(const struct local_job_options *options, struct local_job **ret,
+                            struct error *err)
+{
+    *ret = NULL;
+    struct local_job *job = mem_new(struct local_job);
+    struct prior prior;
+    prior_shipped(options->spec->type, &prior);
+    tracker_init(&job->tracker, options->spec->type, &prior, &(struct features){0},
+                 options->submitted_ns);
+    feed_init(&job->feed, options->id, 1, &job->tracker);
+    job->feed.on_event = on_event;
+    job->feed.context = job;
+    job->stream_open = true;
+    job->snapshot.state = JOB_QUEUED;
+    (void)text_copy(job->snapshot.job, sizeof(job->snapshot.job), options->id);
+    job->snapshot.submitted_at_ms = clock_wall_ms();
+    int64_t now_ns = clock_now_ns();
+    tracker_begin(&job->tracker, PHASE_STARTUP, now_ns);
+    move(job, JOB_STARTING);
+    enum status status = start_worker(job, options, err);
+    if (status != OK) {
+        local_job_free(job);
+        return status;
+    }
+    local_job_step(job, now_ns);
+    *ret = job;
+    return OK;
+}
+
+void local_job_free(struct local_job *job)
+{
+    if (!job)
+        return;
+    child_free(job->child);
+    free(job);
+}
+
+// ---- running ----
+
+int local_job_fd(const struct local_job *job)
+{
+    return child_output_fd(job->child);
+}
+
+// Reads until there is no more for now, or to the end of the stream.
+static void read_lines(struct local_job *job, int64_t now_ns)
+{
+    char chunk[16384];
+    while (job->stream_open) {
+        ssize_t n = read(child_output_fd(job->child), chunk, sizeof(chunk));
+        if (n > 0) {
+            feed_bytes(&job->feed, chunk, (size_t)n, now_ns);
+        } else if (n < 0 && errno == EINTR) {
+            continue;
+        } else if (n < 0 && errno == EAGAIN) {
+            return;
+        } else {
+            job->stream_open = false;
+            conclude(job, now_ns);
+        }
+    }
+}
+
+static void refresh(struct local_job *job, int64_t now_ns)
+{
+    struct job_snapshot *s = &job->snapshot;
+    tracker_snapshot(&job->tracker, now_ns, &s->progress);
+    s->seq++;
+    s->updated_at_ms = clock_wall_ms();
+    (void)message_phase(s->message, sizeof(s->message), &s->progress, NULL);
+    (void)message_eta(s->eta_text, sizeof(s->eta_text), &s->progress);
+}
+
+void local_job_step(struct local_job *job, int64_t now_ns)
+{
+    read_lines(job, now_ns);
+    if (job->cancelled && job->stream_open &&
+        now_ns - job->cancelled_ns > LOCAL_JOB_GRACE_S * SECOND_NS)
+        child_signal(job->child, SIGKILL);
+    refresh(job, now_ns);
+}
+
+void local_job_cancel(struct local_job *job, int64_t now_ns)
+{
+    if (job->cancelled)
+        return;
+    job->cancelled = true;
+    job->cancelled_ns = now_ns;
+    child_signal(job->child, SIGTERM);
+}
+
+bool local_job_ended(const struct local_job *job)
+{
+    const struct snapshot *p = &job->snapshot.progress;
+    if (!job_state_terminal(job->snapshot.state))
+        return false;
+    return job->snapshot.state != JOB_COMPLETE || p->fraction >= 1;
+}
+
+const struct job_snapshot *local_job_snapshot(const struct local_job *job)
+{
+    return &job->snapshot;
+}
+
+const struct phase_timing *local_job_timings(const struct local_job *job)
+{
+    return job->feed.result.timings;
+}
+
+const struct error *local_job_error(const struct local_job *job)
+{
+    return &job->error;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// local_job.h — one job on this machine: its worker process, its tracker, its true state.
+//
+// Starts the worker as a child process, feeds its lines to the tracker and decides how the job
+// ended. "Complete" is said only after the worker named its result and the output object was
+// found with that size; a worker that died without a last word is told as exactly that.
+// Data flow: child's lines → feed → tracker → struct job_snapshot.
+//
+// Usage: poll local_job_fd() and call local_job_step() when it is readable and at least ten
+// times a second; then look at local_job_snapshot() until local_job_ended().
+// Threads: one owner. Nothing blocks, except that the end of a worker that closed its lines is
+// waited for.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "job/snapshot_json.h"
+#include "job/spec.h"
+
+struct local_job;
+
+struct local_job_options {
+    const char *program;     // path of this program, started as "headway worker"
+    const char *id;          // at most EVENT_MAX_NAME - 1 bytes
+    const struct spec *spec; // copied
+    const char *model_dir;   // handed on; NULL: the usual places
+    int threads;             // handed on; 0: one for each core
+    int64_t submitted_ns;    // when the user asked, on the monotonic clock
+};
+
+MUST_USE enum status local_job_start(const struct local_job_options *options,
+                                     struct local_job **ret, struct error *err);
+// Kills the worker when it still runs.
+void local_job_free(struct local_job *job);
+AUTO_DEFINE(struct local_job, local_job_free)
+
+// Readable when the worker said something or ended. Owned by the job.
+int local_job_fd(const struct local_job *job);
+// Takes in what there is and brings the snapshot to now_ns.
+void local_job_step(struct local_job *job, int64_t now_ns);
+// Asks the worker to stop; it is killed when it has not after LOCAL_JOB_GRACE_S. Idempotent.
+void local_job_cancel(struct local_job *job, int64_t now_ns);
+// The worker has really stopped, the output is verified or gone, and the display has arrived.
+bool local_job_ended(const struct local_job *job);
+// As of the last step. Valid until the next one.
+const struct job_snapshot *local_job_snapshot(const struct local_job *job);
+// What the phases took by the worker's own stamps; all absent unless complete.
+const struct phase_timing *local_job_timings(const struct local_job *job);
+// Why it failed or was cancelled; status OK when complete. Meaningless before the end.
+const struct error *local_job_error(const struct local_job *job);
+
+enum { LOCAL_JOB_GRACE_S = 5 };

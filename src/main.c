@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// main.c — one binary, a table of subcommands.
+#include <argp.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/command.h"
+#include "sys/log.h"
+
+struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"run", "run one export on this machine and show how far it is", command_run},
+    {"worker", "run the job whose spec comes on standard input, telling its progress in lines",
+     command_worker},
+    {"doctor", "check what this machine can do", command_doctor},
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *to)
+{
+    (void)fprintf(to,
+                  "headway %s: video exports, and the truth about how far they are\n\n"
+                  "Usage: headway COMMAND [OPTION...]\n\n",
+                  HEADWAY_VERSION);
+    for (int i = 0; i < COMMANDS; i++)
+        (void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    (void)fprintf(
+        to, "\n`headway COMMAND --help` tells a command's options. HEADWAY_LOG=debug says more.\n");
+}
+
+static void set_up_log(void)
+{
+    static const char *const levels[] = {
+        [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+    const char *wanted = getenv("HEADWAY_LOG");
+    for (int i = 0; wanted && i < LOG_LEVEL_COUNT; i++) {
+        if (strcmp(levels[i], wanted) == 0)
+            log_set_level((enum log_level)i);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_CTYPE, "");
+    set_up_log();
+    argp_err_exit_status = status_info(ERR_USAGE)->exit_code;
+    const char *name = argc > 1 ? argv[1] : "--help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(name, "--version") == 0) {
+        (void)printf("headway %s\n", HEADWAY_VERSION);
+        return 0;
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        char title[32];
+        (void)snprintf(title, sizeof(title), "headway %s", name);
+        argv[1] = title;
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    log_line(LOG_ERROR, "unknown command %s; `headway --help` lists them", name);
+    return status_info(ERR_USAGE)->exit_code;
+}

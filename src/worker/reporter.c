@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// reporter.c — see reporter.h.
+#include "worker/reporter.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define MS INT64_C(1000000)
+enum { FACTS_MAX_BYTES = 1024 * 1024 };
+static const int64_t min_gap_ns = 100 * MS;  // between two counts of a phase
+static const int64_t max_gap_ns = 500 * MS;  // while it counts
+static const int64_t silence_ns = 1500 * MS; // then a sign of life is due
+static const uint64_t frames_step = 10;
+
+struct phase_record {
+    bool begun, ended;
+    int64_t begun_ns, ended_ns, busy_ns;
+    struct report newest;
+    uint64_t said_units;
+    int64_t said_ns; // 0: never
+};
+
+struct reporter {
+    struct listener listener; // first member: of_listener() relies on it
+    int fd;
+    struct cancel *cancel;
+    char job[EVENT_MAX_NAME];
+    uint32_t attempt;
+    int64_t started_ns;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    // -- protected by lock
+    uint64_t seq;
+    struct buffer facts; // lines to write before anything else
+    struct phase_record phases[PHASE_COUNT];
+    bool has_plan;
+    struct features features;
+    bool closing;
+    // -- owned by the thread
+    int64_t last_line_ns;
+};
+
+static struct reporter *of_listener(struct listener *listener)
+{
+    return (struct reporter *)listener;
+}
+
+// ---- facts; the lock is held ----
+
+// Appends the event as a line. A line that cannot be written is a bug of ours: a note says so.
+static void append_line(struct reporter *r, const struct event *event, struct buffer *out)
+{
+    struct event line = *event;
+    (void)text_copy(line.job, sizeof(line.job), r->job);
+    line.attempt = r->attempt;
+    line.seq = r->seq++;
+    line.t_ms = (clock_now_ns() - r->started_ns) / MS;
+    struct error err;
+    if (event_write(&line, out, &err) == OK)
+        return;
+    line.kind = EVENT_NOTE;
+    line.note = (struct event_note){.level = NOTE_WARNING};
+    (void)text_copy(line.note.text, sizeof(line.note.text), err.text);
+    (void)!event_write(&line, out, NULL);
+}
+
+static void say_fact(struct reporter *r, const struct event *event)
+{
+    append_line(r, event, &r->facts);
+    (void)pthread_cond_signal(&r->changed);
+}
+
+// ---- the listener ----
+
+static void on_plan(struct listener *listener, const struct plan *plan,
+                    const struct features *features)
+{
+    struct reporter *r = of_listener(listener);
+    struct event event = {
+        .kind = EVENT_PLAN,
+        .plan = {.has_plan = true, .plan = *plan, .features = *features},
+    };
+    (void)pthread_mutex_lock(&r->lock);
+    r->has_plan = true;
+    r->features = *features;
+    say_fact(r, &event);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+static void on_begin(struct listener *listener, enum phase phase)
+{
+    struct reporter *r = of_listener(listener);
+    (void)pthread_mutex_lock(&r->lock);
+    r->phases[phase].begun = true;
+    r->phases[phase].begun_ns = clock_now_ns();
+    struct event event = {.kind = EVENT_BEGIN, .phase = {.has_phase = true, .phase = phase}};
+    say_fact(r, &event);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+static void on_report(struct listener *listener, const struct report *report)
+{
+    struct reporter *r = of_listener(listener);
+    (void)pthread_mutex_lock(&r->lock);
+    struct phase_record *record = &r->phases[report->phase];
+    if (report->done_units >= record->newest.done_units)
+        record->newest = *report;
+    (void)pthread_cond_signal(&r->changed);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+static void on_end(struct listener *listener, enum phase phase, uint64_t done_units,
+                   int64_t busy_ns)
+{
+    struct reporter *r = of_listener(listener);
+    (void)pthread_mutex_lock(&r->lock);
+    struct phase_record *record = &r->phases[phase];
+    record->ended = true;
+    record->ended_ns = clock_now_ns();
+    record->busy_ns = busy_ns;
+    struct event event = {
+        .kind = EVENT_END,
+        .phase = {.has_phase = true,
+                  .phase = phase,
+                  .done_units = done_units,
+                  .busy_s = (double)busy_ns / 1e9},
+    };
+    say_fact(r, &event);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+static void on_note(struct listener *listener, const char *text)
+{
+    struct event event = {.kind = EVENT_NOTE, .note = {.level = NOTE_WARNING}};
+    (void)text_copy(event.note.text, sizeof(event.note.text), text);
+    reporter_say(of_listener(listener), &event);
+}
+
+// ---- the thread ----
+
+// When the newest count of a phase is to be said: now_ns or earlier means now, INT64_MAX nothing
+// new.
+static int64_t due_ns(const struct phase_record *p)
+{
+    if (!p->begun || p->ended || p->newest.done_units == p->said_units)
+        return INT64_MAX;
+    if (p->said_ns == 0)
+        return 0;
+    bool frames = phase_info(p->newest.phase)->unit == UNIT_FRAMES;
+    bool complete = p->newest.has_total && p->newest.done_units >= p->newest.total_units;
+    bool step = frames && p->newest.done_units - p->said_units >= frames_step;
+    return p->said_ns + (step || complete ? min_gap_ns : max_gap_ns);
+}
+
+// Appends the counts that are due; returns when the next one will be.
+static int64_t append_counts(struct reporter *r, int64_t now_ns, struct buffer *out)
+{
+    int64_t next_ns = INT64_MAX;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        struct phase_record *p = &r->phases[k];
+        int64_t when_ns = due_ns(p);
+        if (when_ns > now_ns) {
+            next_ns = when_ns < next_ns ? when_ns : next_ns;
+            continue;
+        }
+        struct event event = {
+            .kind = EVENT_PROGRESS,
+            .progress = {.has_phase = true,
+                         .phase = p->newest.phase,
+                         .done_units = p->newest.done_units,
+                         .has_total = p->newest.has_total,
+                         .total_units = p->newest.total_units,
+                         .item = p->newest.item,
+                         .items = p->newest.items},
+        };
+        memcpy(event.progress.cost_class, p->newest.cost_class, PLAN_CLASS_NAME);
+        append_line(r, &event, out);
+        p->said_units = p->newest.done_units;
+        p->said_ns = now_ns;
+    }
+    return next_ns;
+}
+
+// Collects the lines to write now; returns when to look again. The lock is held.
+static int64_t collect(struct reporter *r, struct buffer *out)
+{
+    int64_t now_ns = clock_now_ns();
+    buffer_append(out, buffer_string(&r->facts), r->facts.size);
+    buffer_clear(&r->facts);
+    int64_t next_ns = append_counts(r, now_ns, out);
+    if (out->size == 0 && now_ns - r->last_line_ns >= silence_ns)
+        append_line(r, &(struct event){.kind = EVENT_ALIVE}, out);
+    if (out->size > 0)
+        r->last_line_ns = now_ns;
+    int64_t alive_ns = r->last_line_ns + silence_ns;
+    return alive_ns < next_ns ? alive_ns : next_ns;
+}
+
+static void wait_until(struct reporter *r, int64_t when_ns)
+{
+    struct timespec when = {.tv_sec = when_ns / 1000000000, .tv_nsec = when_ns % 1000000000};
+    (void)pthread_cond_timedwait(&r->changed, &r->lock, &when);
+}
+
+static void *write_lines(void *argument)
+{
+    struct reporter *r = argument;
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, FACTS_MAX_BYTES + (size_t)(PHASE_COUNT + 1) * EVENT_MAX_LINE);
+    bool reader_gone = false;
+    bool closing = false;
+    (void)pthread_mutex_lock(&r->lock);
+    while (!closing) {
+        closing = r->closing;
+        buffer_clear(&out);
+        int64_t next_ns = collect(r, &out);
+        if (out.size == 0) {
+            if (!closing)
+                wait_until(r, next_ns);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&r->lock);
+        if (!reader_gone &&
+            file_write_fd(r->fd, "the worker's lines", out.data, out.size, NULL) != OK) {
+            reader_gone = true;
+            cancel_fire(r->cancel);
+        }
+        (void)pthread_mutex_lock(&r->lock);
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+// ---- public ----
+
+struct reporter *reporter_new(int fd, const char *job, uint32_t attempt, struct cancel *cancel)
+{
+    struct reporter *r = mem_new(struct reporter);
+    r->listener = (struct listener){on_plan, on_begin, on_report, on_end, on_note};
+    r->fd = fd;
+    r->cancel = cancel;
+    (void)text_copy(r->job, sizeof(r->job), job);
+    r->attempt = attempt;
+    r->started_ns = clock_now_ns();
+    r->last_line_ns = r->started_ns;
+    buffer_init(&r->facts, FACTS_MAX_BYTES);
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_cond_init(&r->changed, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&r->thread, NULL, write_lines, r) != 0)
+        abort(); // without a voice there is no worker
+    return r;
+}
+
+void reporter_free(struct reporter *r)
+{
+    if (!r)
+        return;
+    (void)pthread_mutex_lock(&r->lock);
+    r->closing = true;
+    (void)pthread_cond_signal(&r->changed);
+    (void)pthread_mutex_unlock(&r->lock);
+    (void)pthread_join(r->thread, NULL);
+    (void)pthread_cond_destroy(&r->changed);
+    (void)pthread_mutex_destroy(&r->lock);
+    buffer_done(&r->facts);
+    free(r);
+}
+
+struct listener *reporter_listener(struct reporter *r)
+{
+    return &r->listener;
+}
+
+void reporter_say(struct reporter *r, const struct event *event)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    say_fact(r, event);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+void reporter_timings(struct reporter *r, struct phase_timing ret[static PHASE_COUNT])
+{
+    (void)pthread_mutex_lock(&r->lock);
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        const struct phase_record *p = &r->phases[k];
+        ret[k] = (struct phase_timing){
+            .present = p->ended,
+            .busy_s = (double)p->busy_ns / 1e9,
+            .wall_s = p->ended ? (double)(p->ended_ns - p->begun_ns) / 1e9 : 0,
+        };
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+bool reporter_plan(struct reporter *r, struct features *ret)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    *ret = r->features;
+    bool has_plan = r->has_plan;
+    (void)pthread_mutex_unlock(&r->lock);
+    return has_plan;
+}

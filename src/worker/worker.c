@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// worker.c — see worker.h.
+#include "worker/worker.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "export/export.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/signal_watch.h"
+#include "vision/upscaler.h"
+#include "worker/benchmark.h"
+#include "worker/reporter.h"
+
+struct job {
+    const struct worker_options *o;
+    struct cancel *cancel;
+    struct reporter *reporter;
+    struct spec *spec;
+    struct features machine; // engine, device, cold
+    int64_t started_ns;
+};
+
+static enum status read_spec(struct job *job, struct error *err)
+{
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, SPEC_MAX_TEXT_BYTES);
+    enum status status = file_read_fd(STDIN_FILENO, "the spec", &text, err);
+    if (status != OK)
+        return status;
+    return spec_parse(buffer_string(&text), text.size, &job->spec, err);
+}
+
+// Who does the work. Said before anything slow, so without having loaded the network.
+static void say_hello(struct job *job)
+{
+    struct event event = {.kind = EVENT_HELLO};
+    char host[32] = "worker";
+    (void)gethostname(host, sizeof(host) - 1);
+    (void)snprintf(event.plan.worker, sizeof(event.plan.worker), "%s-%ld", host, (long)getpid());
+    struct features *machine = &job->machine;
+    const char *model = job->spec->model ? job->spec->model : upscaler_model_at(0)->name;
+    (void)text_copy(machine->engine, sizeof(machine->engine), model);
+    machine->has_cold = true;
+    machine->cold = true; // a process for each job loads its network anew
+    event.plan.features = *machine;
+    reporter_say(job->reporter, &event);
+}
+
+static void say_result(struct job *job, const struct export_result *result)
+{
+    struct event event = {
+        .kind = EVENT_RESULT,
+        .result = {.bytes = result->bytes,
+                   .frames = (uint64_t)result->frames,
+                   .duration_s = result->duration_s},
+    };
+    (void)text_copy(event.result.output, sizeof(event.result.output), job->spec->output);
+    reporter_timings(job->reporter, event.result.timings);
+    reporter_say(job->reporter, &event);
+}
+
+static void say_error(struct job *job, const struct error *err)
+{
+    struct event event = {
+        .kind = EVENT_ERROR,
+        .error = {.code = err->status, .retryable = err->retryable},
+    };
+    (void)text_copy(event.error.text, sizeof(event.error.text), err->text);
+    (void)text_copy(event.error.detail, sizeof(event.error.detail), err->detail);
+    reporter_say(job->reporter, &event);
+}
+
+static void log_benchmark(struct job *job, const struct export_result *result)
+{
+    struct benchmark b = {
+        .type = job->spec->type,
+        .job = job->o->job,
+        .bytes_out = result->bytes,
+        .total_s = (double)(clock_now_ns() - job->started_ns) / 1e9,
+        .at_ms = clock_wall_ms(),
+    };
+    if (!reporter_plan(job->reporter, &b.features))
+        return;
+    (void)text_copy(b.features.engine, sizeof(b.features.engine), job->machine.engine);
+    (void)text_copy(b.features.device, sizeof(b.features.device), job->machine.device);
+    b.features.has_cold = job->machine.has_cold;
+    b.features.cold = job->machine.cold;
+    reporter_timings(job->reporter, b.timings);
+    struct buffer line BUFFER_AUTO;
+    buffer_init(&line, 8192);
+    benchmark_write(&b, &line);
+    log_record(buffer_string(&line));
+}
+
+static enum status run(struct job *job, struct error *err)
+{
+    enum status status = read_spec(job, err);
+    if (status != OK)
+        return status;
+    say_hello(job);
+    const struct export_options options = {
+        .spec = job->spec,
+        .model_dir = job->o->model_dir,
+        .threads = job->o->threads,
+        .listener = reporter_listener(job->reporter),
+        .cancel = job->cancel,
+    };
+    struct export_result result = {0};
+    status = export_run(&options, &result, err);
+    if (status != OK)
+        return status;
+    say_result(job, &result);
+    log_benchmark(job, &result);
+    return OK;
+}
+
+int worker_run(const struct worker_options *options)
+{
+    struct cancel *cancel AUTO(cancel_free) = cancel_new();
+    struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(cancel);
+    struct reporter *reporter AUTO(reporter_free) = reporter_new(STDOUT_FILENO, options->job,
+                                                                 options->attempt, cancel);
+    struct job job = {
+        .o = options, .cancel = cancel, .reporter = reporter, .started_ns = clock_now_ns()};
+    struct error err = {0};
+    enum status status = run(&job, &err);
+    if (status != OK)
+        say_error(&job, &err);
+    spec_free(job.spec);
+    return status_info(status)->exit_code;
+}

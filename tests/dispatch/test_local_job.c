@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The worker is a shell script that speaks the protocol, so every way to end can be played.
+#include "dispatch/local_job.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../storage/folder.h"
+#include "sys/clock.h"
+
+#define LINE(seq, rest)                                                                            \
+    "echo '{\"v\":1,\"job\":\"j\",\"attempt\":1,\"seq\":" #seq ",\"t_ms\":1,\"ev\":" rest "}'\n"
+#define HELLO LINE(0, "\"hello\",\"worker\":\"w1\"")
+#define READ_SPEC "cat >spec.txt\n"
+
+static struct local_job *start(const char *script)
+{
+    FILE *f = fopen("worker.sh", "w");
+    assert_non_null(f);
+    assert_true(fprintf(f, "#!/bin/sh\n%s", script) > 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod("worker.sh", 0700), 0);
+    static const char text[] =
+        "{\"type\":\"framing_ai\",\"input\":\"in.mp4\",\"output\":\"out.mp4\"}";
+    struct error err;
+    struct spec *spec AUTO(spec_free) = NULL;
+    assert_int_equal(spec_parse(text, strlen(text), &spec, &err), OK);
+    const struct local_job_options options = {
+        .program = "./worker.sh", .id = "j", .spec = spec, .submitted_ns = clock_now_ns()};
+    struct local_job *job = NULL;
+    if (local_job_start(&options, &job, &err) != OK)
+        fail_msg("%s", err.text);
+    return job;
+}
+
+// Steps until the job has ended; checks on the way that the bar never falls.
+static void run_to_the_end(struct local_job *job)
+{
+    double before = 0;
+    while (!local_job_ended(job)) {
+        struct pollfd fd = {.fd = local_job_fd(job), .events = POLLIN};
+        bool over = job_state_terminal(local_job_snapshot(job)->state);
+        (void)poll(&fd, over ? 0 : 1, 20);
+        local_job_step(job, clock_now_ns());
+        double now = local_job_snapshot(job)->progress.fraction;
+        assert_true(now >= before);
+        before = now;
+    }
+}
+
+static void a_result_that_is_there_completes_the_job(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC HELLO "printf 12345 >out.mp4\n" LINE(
+            1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5,\"frames\":3,\"duration_s\":0.1"));
+    run_to_the_end(job);
+    const struct job_snapshot *s = local_job_snapshot(job);
+    assert_int_equal(s->state, JOB_COMPLETE);
+    assert_true(s->progress.fraction == 1);
+    assert_true(s->has_result && s->result.frames == 3 && s->result.bytes == 5);
+    assert_string_equal(s->worker, "w1");
+    assert_int_equal(local_job_error(job)->status, OK);
+}
+
+static void the_worker_gets_the_spec_on_standard_input(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(READ_SPEC);
+    run_to_the_end(job);
+    struct error err;
+    struct spec *spec AUTO(spec_free) = NULL;
+    char text[4096];
+    FILE *f = fopen("spec.txt", "r");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof(text), f);
+    (void)fclose(f);
+    assert_int_equal(spec_parse(text, n, &spec, &err), OK);
+    assert_string_equal(spec->input, "in.mp4");
+}
+
+static void a_result_of_another_size_is_not_believed(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(READ_SPEC HELLO "printf 123 >out.mp4\n" LINE(
+        1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5"));
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FAILED);
+    assert_int_equal(local_job_error(job)->status, ERR_WORKER);
+    assert_non_null(strstr(local_job_error(job)->text, "5 bytes"));
+    assert_true(local_job_snapshot(job)->progress.fraction < 1);
+}
+
+static void a_result_that_is_not_there_fails_the_job(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC HELLO LINE(1, "\"result\",\"output\":\"nowhere.mp4\",\"bytes\":5"));
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FAILED);
+    assert_int_equal(local_job_error(job)->status, ERR_NOT_FOUND);
+}
+
+static void an_error_line_is_what_is_told(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC HELLO LINE(1, "\"error\",\"code\":\"media\",\"retryable\":false,\"text\":\"the "
+                                "film is torn\"") "exit 80\n");
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FAILED);
+    assert_int_equal(local_job_error(job)->status, ERR_MEDIA);
+    assert_string_equal(local_job_error(job)->text, "the film is torn");
+    assert_string_equal(local_job_snapshot(job)->error.text, "the film is torn");
+}
+
+static void a_death_without_a_word_is_told_as_such(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script, *words;
+    } cases[] = {
+        {READ_SPEC HELLO "kill -9 $$\n", "killed by signal 9"},
+        {READ_SPEC HELLO "exit 3\n", "ended with code 3"},
+        {READ_SPEC "echo nonsense\n", "ended with code 0"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct local_job *job AUTO(local_job_free) = start(cases[i].script);
+        run_to_the_end(job);
+        assert_int_equal(local_job_snapshot(job)->state, JOB_FAILED);
+        assert_int_equal(local_job_error(job)->status, ERR_WORKER);
+        assert_non_null(strstr(local_job_error(job)->text, cases[i].words));
+    }
+}
+
+static void a_cancel_is_told_once_the_worker_has_really_stopped(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(READ_SPEC HELLO "exec sleep 60\n");
+    while (local_job_snapshot(job)->state != JOB_RUNNING)
+        local_job_step(job, clock_now_ns());
+    local_job_cancel(job, clock_now_ns());
+    local_job_cancel(job, clock_now_ns());
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_CANCELLED);
+    assert_int_equal(local_job_error(job)->status, ERR_CANCELLED);
+}
+
+static void a_worker_that_ignores_the_cancel_is_killed(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC "trap '' TERM\n" HELLO "while :; do read x </dev/zero; done\n");
+    while (local_job_snapshot(job)->state != JOB_RUNNING)
+        local_job_step(job, clock_now_ns());
+    int64_t now_ns = clock_now_ns();
+    local_job_cancel(job, now_ns);
+    local_job_step(job, now_ns + (LOCAL_JOB_GRACE_S + 1) * INT64_C(1000000000));
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_CANCELLED);
+}
+
+static void a_result_that_wins_against_a_cancel_stands(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC
+        "trap '' TERM\n" HELLO
+        "printf 12345 >out.mp4\n" LINE(1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5"));
+    local_job_cancel(job, clock_now_ns());
+    run_to_the_end(job);
+    enum job_state state_now = local_job_snapshot(job)->state;
+    // The signal may come before the script can ignore it: then nothing was made.
+    assert_true(state_now == JOB_COMPLETE || state_now == JOB_CANCELLED);
+    assert_true((state_now == JOB_COMPLETE) == local_job_snapshot(job)->has_result);
+}
+
+static void a_program_that_cannot_be_started_is_named(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"type\":\"framing_ai\",\"input\":\"in.mp4\",\"output\":\"out.mp4\"}";
+    struct error err;
+    struct spec *spec AUTO(spec_free) = NULL;
+    assert_int_equal(spec_parse(text, strlen(text), &spec, &err), OK);
+    const struct local_job_options options = {.program = "./absent", .id = "j", .spec = spec};
+    struct local_job *job = NULL;
+    assert_int_equal(local_job_start(&options, &job, &err), ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "./absent"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_result_that_is_there_completes_the_job),
+        cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),
+        cmocka_unit_test(a_result_of_another_size_is_not_believed),
+        cmocka_unit_test(a_result_that_is_not_there_fails_the_job),
+        cmocka_unit_test(an_error_line_is_what_is_told),
+        cmocka_unit_test(a_death_without_a_word_is_told_as_such),
+        cmocka_unit_test(a_cancel_is_told_once_the_worker_has_really_stopped),
+        cmocka_unit_test(a_worker_that_ignores_the_cancel_is_killed),
+        cmocka_unit_test(a_result_that_wins_against_a_cancel_stands),
+        cmocka_unit_test(a_program_that_cannot_be_started_is_named),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`headway run framing_ai` on a real clip: the film, the progress, and everything that can go wrong.
+
+Usage: test_run.py HEADWAY ASSETS. Speaks TAP.
+"""
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import tap
+
+CROP = {"time": 0, "x": 600, "y": 200, "width": 64, "height": 114}
+FRAMES = 12  # of the small export: 0.6 s at 20 frames a second
+SIZE = (240, 424)
+
+
+class Context:
+    def __init__(self, headway, assets):
+        self.headway = headway
+        self.clip = os.path.join(assets, "clips", "cockatoo.mp4")
+        self.models = os.path.join(assets, "models")
+        self.folder = tempfile.mkdtemp(prefix="headway-test-")
+
+    def out(self, name):
+        return os.path.join(self.folder, name)
+
+    def spec(self, **changes):
+        spec = {
+            "type": "framing_ai",
+            "input": self.clip,
+            "output": self.out("film.mp4"),
+            "trim": {"start": 10, "end": 10.6},
+            "keyframes": [CROP],
+            "output_size": {"width": SIZE[0], "height": SIZE[1]},
+            "model": "animevideov3",
+        }
+        spec.update(changes)
+        return {k: v for k, v in spec.items() if v is not None}
+
+    def environment(self):
+        return dict(os.environ, HEADWAY_MODEL_DIR=self.models, NO_COLOR="1")
+
+    def run(self, spec, *flags, text=None, **options):
+        path = self.out("spec.json")
+        with open(path, "w") as f:
+            f.write(json.dumps(spec) if text is None else text)
+        return self.headway_run("--spec", path, *flags, **options)
+
+    def headway_run(self, *flags, **options):
+        return subprocess.run([self.headway, "run", "framing_ai", *flags], capture_output=True, text=True,
+                              timeout=120, env=self.environment(), **options)
+
+    def start(self, spec, *flags):
+        path = self.out("spec.json")
+        with open(path, "w") as f:
+            json.dump(spec, f)
+        return subprocess.Popen([self.headway, "run", "framing_ai", "--spec", path, *flags], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment())
+
+    def leftovers(self):
+        return sorted(f for f in os.listdir(self.folder) if f != "spec.json")
+
+    def clear(self):
+        for f in os.listdir(self.folder):
+            os.remove(os.path.join(self.folder, f))
+
+
+def probe(path, entries, stream="v:0"):
+    out = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", stream, "-show_entries", entries,
+                          "-of", "json", path], capture_output=True, text=True, check=True).stdout
+    return json.loads(out)
+
+
+def workers(c):
+    """Process ids of workers that this test's folder is mentioned to."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                argv = f.read().split(b"\0")
+            with open(f"/proc/{pid}/stat") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+        if os.path.realpath(c.headway).encode() in argv[0] and b"worker" in argv:
+            found.append((int(pid), parent))
+    return found
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+def wait_for_worker(process, c):
+    wait_until(lambda: any(parent == process.pid for _, parent in workers(c)))
+    return next(pid for pid, parent in workers(c) if parent == process.pid)
+
+
+def snapshots(stdout):
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+# ---- the film ----
+
+def test_the_film_has_the_size_frames_duration_and_sound_that_the_timeline_says(c):
+    c.clear()
+    done = c.run(c.spec())
+    assert done.returncode == 0, done.stderr
+    video = probe(c.out("film.mp4"), "stream=width,height,nb_read_packets,r_frame_rate,pix_fmt,color_space,"
+                                     "color_transfer,color_primaries,color_range,profile:format=duration")
+    v = video["streams"][0]
+    assert (v["width"], v["height"]) == SIZE, v
+    assert int(v["nb_read_packets"]) == FRAMES, v
+    assert v["r_frame_rate"] == "20/1" and v["pix_fmt"] == "yuv420p" and v["profile"] == "High", v
+    assert {v["color_space"], v["color_transfer"], v["color_primaries"]} == {"bt709"} and v["color_range"] == "tv", v
+    assert abs(float(video["format"]["duration"]) - FRAMES / 20) < 0.05, video
+    sound = probe(c.out("film.mp4"), "stream=codec_name,sample_rate,duration", "a:0")["streams"][0]
+    assert sound["codec_name"] == "aac" and abs(float(sound["duration"]) - FRAMES / 20) < 0.05, sound
+    assert c.leftovers() == ["film.mp4"], c.leftovers()
+
+
+def test_the_index_stands_in_front_of_the_pictures(c):
+    with open(c.out("film.mp4"), "rb") as f:
+        data = f.read()
+    assert 0 < data.find(b"moov") < data.find(b"mdat")
+
+
+def test_the_picture_is_the_crop_of_the_source(c):
+    """PSNR of the film against the same crop made by ffmpeg with a plain enlargement."""
+    crop = f"crop={CROP['width']}:{CROP['height']}:{CROP['x']}:{CROP['y']}"
+    compare = (f"[0:v]trim=start=10:end=10.6,setpts=PTS-STARTPTS,{crop},scale={SIZE[0]}:{SIZE[1]}:flags=bicubic,"
+               "format=yuv420p[a];[1:v]format=yuv420p[b];[a][b]psnr")
+    log = subprocess.run(["ffmpeg", "-i", c.clip, "-i", c.out("film.mp4"), "-lavfi", compare, "-f", "null", "-"],
+                         capture_output=True, text=True, check=True).stderr
+    psnr = float(log.split("average:")[1].split()[0])
+    assert psnr > 24, psnr  # the next frame's crop, or one 4 px beside, stays clearly below
+
+
+def test_speeds_change_frames_and_duration_as_the_timeline_says(c):
+    c.clear()
+    segments = [{"start": 10, "end": 10.2, "speed": 0.5}, {"start": 10.4, "end": 10.6, "speed": 2}]
+    done = c.run(c.spec(segments=segments), "--json")
+    assert done.returncode == 0, done.stderr
+    v = probe(c.out("film.mp4"), "stream=nb_read_packets")["streams"][0]
+    assert int(v["nb_read_packets"]) == 8 + 4 + 2, v
+    upscale = next(p for p in snapshots(done.stdout)[-1]["phases"] if p["phase"] == "upscale")
+    assert upscale["done"] == upscale["total"] == 4 + 4 + 2, upscale
+
+
+def test_flags_say_the_same_as_a_spec(c):
+    c.clear()
+    done = c.headway_run("--input", c.clip, "--output", c.out("flags.mp4"), "--trim", "10,10.2", "--crop", "600,200,64,114",
+                         "--size", "240x424", "--model", "animevideov3", "--audio", "no")
+    assert done.returncode == 0, done.stderr
+    assert int(probe(c.out("flags.mp4"), "stream=nb_read_packets")["streams"][0]["nb_read_packets"]) == 4
+    assert probe(c.out("flags.mp4"), "stream=codec_name", "a:0")["streams"] == []
+
+
+def test_where_the_crop_has_the_pixels_no_network_runs(c):
+    c.clear()
+    done = c.run(c.spec(keyframes=[{"time": 0, "x": 300, "y": 100, "width": 320, "height": 568}]), "--json")
+    assert done.returncode == 0, done.stderr
+    phases = {p["phase"] for p in snapshots(done.stdout)[-1]["phases"]}
+    assert "upscale" not in phases and "encode" in phases, phases
+
+
+def test_an_older_film_is_replaced_only_by_a_finished_one(c):
+    c.clear()
+    with open(c.out("film.mp4"), "w") as f:
+        f.write("old")
+    assert c.run(c.spec(trim={"start": 10, "end": 99})).returncode != 0
+    with open(c.out("film.mp4")) as f:
+        assert f.read() == "old"
+    assert c.run(c.spec(trim={"start": 10, "end": 10.1})).returncode == 0
+    assert os.path.getsize(c.out("film.mp4")) > 1000
+
+
+# ---- the progress ----
+
+def test_the_percent_never_falls_and_reaches_100_only_when_the_film_is_there(c):
+    c.clear()
+    started = time.monotonic()
+    process = c.start(c.spec(), "--json")
+    first = json.loads(process.stdout.readline())
+    first_s = time.monotonic() - started
+    last = first
+    while line := process.stdout.readline():
+        there = os.path.exists(c.out("film.mp4"))
+        now = json.loads(line)
+        assert now["percent"] >= last["percent"] and now["seq"] > last["seq"], (last, now)
+        assert now["percent"] < 100 or there, now
+        last = now
+    assert process.wait() == 0, process.stderr.read()
+    assert first_s <= 0.3, first_s
+    assert last["percent"] == 100 and last["state"] == "complete", last
+    phases = {p["phase"]: p for p in last["phases"]}
+    assert phases["download"]["done"] > 0 and phases["download"]["unit"] == "bytes", phases
+    assert phases["upscale"]["done"] == phases["encode"]["done"] == FRAMES, phases
+    assert last["result"]["bytes"] == os.path.getsize(c.out("film.mp4")), last
+
+
+def test_the_worker_logs_one_benchmark_record(c):
+    c.clear()
+    done = c.run(c.spec())
+    lines = [line for line in done.stderr.splitlines() if "BENCHMARK_DATA: " in line]
+    assert len(lines) == 1, done.stderr
+    record = json.loads(lines[0].split("BENCHMARK_DATA: ", 1)[1])
+    assert record["type"] == "framing_ai" and record["src"] == "worker", record
+    assert record["frames_upscale"] == record["frames_output"] == FRAMES, record
+    assert record["phases"]["upscale"]["busy_s"] > 0 and record["total_s"] > 0, record
+
+
+def test_without_a_terminal_the_bar_is_plain_lines(c):
+    c.clear()
+    done = c.run(c.spec())
+    assert "\x1b" not in done.stderr and "\r" not in done.stderr, done.stderr
+    assert "100 %" in done.stderr and c.out("film.mp4") in done.stderr, done.stderr
+    assert done.stdout == "", done.stdout
+
+
+# ---- what can go wrong: one sentence, the right exit code, nothing left behind ----
+
+EX_USAGE, EX_DATA, EX_NOINPUT, EX_MODEL, EX_NOPERM, EX_NOSPACE, EX_MEDIA, EX_CANCELLED, EX_WORKER, EX_LIMIT = (
+    64, 65, 66, 78, 77, 73, 80, 130, 75, 82)
+
+
+def fails(c, done, code, *words):
+    assert done.returncode == code, (done.returncode, done.stderr)
+    error = [line for line in done.stderr.splitlines() if line.startswith("headway: error: ")]
+    assert len(error) == 1, done.stderr
+    for word in words:
+        assert word in error[0], error[0]
+    assert len(error[0]) < 400, error[0]
+    assert not os.path.exists(c.out("film.mp4")), "a partial film is left"
+    assert not [f for f in c.leftovers() if "part" in f], c.leftovers()
+
+
+def file_with(c, name, content):
+    with open(c.out(name), "wb") as f:
+        f.write(content)
+    return c.out(name)
+
+
+def test_a_missing_input_is_named(c):
+    c.clear()
+    fails(c, c.run(c.spec(input=c.out("absent.mp4"))), EX_NOINPUT, "absent.mp4", "No such file")
+
+
+def test_an_empty_input_is_named(c):
+    c.clear()
+    fails(c, c.run(c.spec(input=file_with(c, "empty.mp4", b""))), EX_MEDIA, "empty.mp4", "empty")
+
+
+def test_a_text_file_is_not_a_video(c):
+    c.clear()
+    fails(c, c.run(c.spec(input=file_with(c, "text.mp4", b"hello, I am not a video\n" * 100))), EX_MEDIA, "text.mp4")
+
+
+def test_a_truncated_video_is_told_as_such(c):
+    c.clear()
+    with open(c.clip, "rb") as f:
+        half = f.read()[: os.path.getsize(c.clip) // 2]
+    fails(c, c.run(c.spec(input=file_with(c, "half.mp4", half))), EX_MEDIA, "half.mp4")
+
+
+def test_sound_without_a_picture_is_told_as_such(c):
+    c.clear()
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", c.clip, "-vn", "-t", "1", c.out("sound.m4a")], check=True)
+    fails(c, c.run(c.spec(input=c.out("sound.m4a"))), EX_MEDIA, "sound.m4a")
+
+
+def test_a_crop_without_size_is_refused(c):
+    c.clear()
+    fails(c, c.run(c.spec(keyframes=[dict(CROP, width=0, height=0)])), EX_DATA, "keyframes[0].", "expected")
+
+
+def test_a_crop_outside_the_picture_is_refused(c):
+    c.clear()
+    fails(c, c.run(c.spec(keyframes=[dict(CROP, x=5000)])), EX_DATA, "keyframes[0]")
+
+
+def test_keyframes_out_of_order_are_refused(c):
+    c.clear()
+    frames = [dict(CROP, time=0.5), dict(CROP, time=0.2)]
+    fails(c, c.run(c.spec(keyframes=frames)), EX_DATA, "keyframes[1].time")
+
+
+def test_a_keyframe_that_is_not_a_number_is_refused(c):
+    c.clear()
+    text = json.dumps(c.spec(keyframes=[dict(CROP, x=float("nan"))]))
+    fails(c, c.run(None, text=text), EX_DATA, "JSON")
+
+
+def test_a_trim_behind_the_end_is_refused(c):
+    c.clear()
+    fails(c, c.run(c.spec(trim={"start": 20, "end": 21})), EX_DATA, "trim.start", "14")
+    fails(c, c.run(c.spec(trim={"start": 13, "end": 21})), EX_DATA, "trim.end", "14")
+
+
+def test_a_speed_of_zero_is_refused(c):
+    c.clear()
+    fails(c, c.run(c.spec(segments=[{"start": 10, "end": 11, "speed": 0}])), EX_DATA, "segments[0].speed")
+
+
+def test_an_unknown_field_is_refused_with_the_known_ones(c):
+    c.clear()
+    fails(c, c.run(c.spec(keyframs=[])), EX_DATA, "keyframs", "unknown field")
+
+
+def test_deep_nesting_is_refused(c):
+    c.clear()
+    fails(c, c.run(None, text="[" * 10_000_000), EX_LIMIT, "spec.json")
+
+
+def test_an_unwritable_output_is_named(c):
+    c.clear()
+    fails(c, c.run(c.spec(output=c.out("no/such/folder/film.mp4"))), EX_NOINPUT, "no/such/folder", "does not exist")
+    fails(c, c.run(c.spec(output=c.folder)), EX_DATA, "folder")
+
+
+def test_the_input_is_never_overwritten(c):
+    c.clear()
+    shutil.copy(c.clip, c.out("source.mp4"))
+    os.symlink(c.out("source.mp4"), c.out("alias.mp4"))
+    before = os.path.getsize(c.out("source.mp4"))
+    fails(c, c.run(c.spec(input=c.out("source.mp4"), output=c.out("alias.mp4"))), EX_DATA, "input")
+    assert os.path.getsize(c.out("source.mp4")) == before
+
+
+def test_a_full_disk_is_told_as_such(c):
+    c.clear()
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))  # noqa: E731
+    fails(c, c.run(c.spec(), preexec_fn=limit), EX_NOSPACE, "film.mp4")
+
+
+def test_an_unknown_model_says_where_it_looked(c):
+    c.clear()
+    fails(c, c.run(c.spec(model="no-such-net")), EX_MODEL, "no-such-net")
+
+
+def test_an_unknown_type_or_flag_is_a_usage_error(c):
+    done = subprocess.run([c.headway, "run", "no_such_export"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == EX_USAGE and "no_such_export" in done.stderr, done
+    done = c.headway_run("--no-such-flag")
+    assert done.returncode == EX_USAGE and "no-such-flag" in done.stderr, done
+    done = c.headway_run("--size", "big")
+    assert done.returncode == EX_USAGE and "WxH" in done.stderr, done
+
+
+def test_a_killed_worker_is_told_as_such(c):
+    c.clear()
+    process = c.start(c.spec(trim={"start": 0, "end": 13}))
+    os.kill(wait_for_worker(process, c), signal.SIGKILL)
+    out, err = process.communicate(timeout=30)
+    fails(c, subprocess.CompletedProcess([], process.returncode, out, err), EX_WORKER, "killed", "9")
+
+
+def test_a_cancel_stops_everything_within_a_second(c):
+    for number, when in ((signal.SIGINT, 0.05), (signal.SIGTERM, 0.5), (signal.SIGINT, 1.5)):
+        c.clear()
+        process = c.start(c.spec(trim={"start": 0, "end": 13}))
+        worker = wait_for_worker(process, c)
+        time.sleep(when)  # a different moment of the export each time
+        sent = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        assert time.monotonic() - sent < 1.2, time.monotonic() - sent
+        fails(c, subprocess.CompletedProcess([], process.returncode, out, err), EX_CANCELLED, "cancelled")
+        assert not os.path.exists(f"/proc/{worker}"), "the worker lives on"
+
+
+def test_a_worker_ends_when_its_owner_is_killed(c):
+    c.clear()
+    process = c.start(c.spec(trim={"start": 0, "end": 13}))
+    worker = wait_for_worker(process, c)
+    process.kill()
+    process.communicate(timeout=30)
+    wait_until(lambda: not os.path.exists(f"/proc/{worker}"))
+    assert c.leftovers() == [], c.leftovers()
+
+
+if __name__ == "__main__":
+    context = Context(sys.argv[1], sys.argv[2])
+    try:
+        tap.main(sys.modules[__name__], context)
+    finally:
+        shutil.rmtree(context.folder, ignore_errors=True)
