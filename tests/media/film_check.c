@@ -177,20 +177,20 @@ static void look_open(struct looker *l)
     }
 }
 
-// The boxes at the top level: is moov before mdat?
-static bool moov_first(const struct record_sink *sink)
+// The size of moov when it stands in front of mdat at the top level, else 0.
+static int64_t moov_in_front(const struct record_sink *sink)
 {
     int64_t at = 0;
     while (at + 8 <= sink->size) {
         const uint8_t *b = sink->bytes + at;
         int64_t size = (int64_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
         if (!memcmp(b + 4, "moov", 4))
-            return true;
+            return size;
         if (!memcmp(b + 4, "mdat", 4) || size < 8)
-            return false;
+            return 0;
         at += size;
     }
-    return false;
+    return 0;
 }
 
 void film_look(const struct record_sink *sink, struct film_look *ret)
@@ -200,7 +200,8 @@ void film_look(const struct record_sink *sink, struct film_look *ret)
     l.frame = av_own_frame_new();
     l.packet = av_own_packet_new();
     look_open(&l);
-    ret->moov_in_front = moov_first(sink);
+    ret->moov_bytes = moov_in_front(sink);
+    ret->moov_in_front = ret->moov_bytes > 0;
     while (av_read_frame(l.demux, l.packet) >= 0) {
         int stream = l.packet->stream_index;
         ret->video_packets += l.codec[stream]->codec_type == AVMEDIA_TYPE_VIDEO;

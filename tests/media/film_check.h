@@ -43,6 +43,7 @@ struct film_look {
     bool high_profile;
     bool container_colour; // an nclx colr box with bt709
     bool moov_in_front;
+    int64_t moov_bytes;
     char title[64];
 };
 // Fails the running test when the bytes are not a film.
