@@ -54,8 +54,10 @@ static void holds_before_the_first_and_after_the_last(void **state)
 static void passes_through_the_keyframes_along_the_spline(void **state)
 {
     (void)state;
-    struct crop_keyframe k[] = {
-        {0, 0, 0, 100, 100}, {1, 100, 10, 100, 100}, {2, 300, 30, 100, 100}, {4, 400, 90, 100, 100}};
+    struct crop_keyframe k[] = {{0, 0, 0, 100, 100},
+                                {1, 100, 10, 100, 100},
+                                {2, 300, 30, 100, 100},
+                                {4, 400, 90, 100, 100}};
     struct crop_path path = path_of(k, 4);
     for (int i = 0; i < 4; i++)
         assert_rect(crop_path_at(&path, k[i].time_s), k[i].x, k[i].y, 100, 100);
@@ -69,8 +71,10 @@ static void passes_through_the_keyframes_along_the_spline(void **state)
 static void moves_without_jumps(void **state)
 {
     (void)state;
-    struct crop_keyframe k[] = {
-        {0, 0, 0, 200, 355}, {1, 300, 100, 220, 391}, {1.5, 200, 60, 200, 355}, {6, 900, 9, 240, 426}};
+    struct crop_keyframe k[] = {{0, 0, 0, 200, 355},
+                                {1, 300, 100, 220, 391},
+                                {1.5, 200, 60, 200, 355},
+                                {6, 900, 9, 240, 426}};
     struct crop_path path = path_of(k, 4);
     struct crop_rect last = crop_path_at(&path, -0.1);
     for (double at = -0.1; at < 7; at += 0.001) {

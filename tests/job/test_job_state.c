@@ -48,8 +48,7 @@ static void complete_comes_only_after_finalizing(void **state)
 {
     (void)state;
     for (int from = 0; from < JOB_STATE_COUNT; from++)
-        assert_int_equal(job_state_may((enum job_state)from, JOB_COMPLETE),
-                         from == JOB_FINALIZING);
+        assert_int_equal(job_state_may((enum job_state)from, JOB_COMPLETE), from == JOB_FINALIZING);
 }
 
 int main(void)

@@ -26,9 +26,20 @@ static void a_decimal_rate_becomes_the_fraction_that_people_mean(void **state)
 static void a_text_is_read_whole_or_not_at_all(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",      "/",    "30/",   "/1001", "0",
-                                      "30/0",  "-30",  "30/-1", "30.0",  "30/1001x",
-                                      " 30",   "30 ",  "1e3",   "9999999999999999999",
+    static const char *const bad[] = {"",
+                                      "/",
+                                      "30/",
+                                      "/1001",
+                                      "0",
+                                      "30/0",
+                                      "-30",
+                                      "30/-1",
+                                      "30.0",
+                                      "30/1001x",
+                                      " 30",
+                                      "30 ",
+                                      "1e3",
+                                      "9999999999999999999",
                                       "30/99999999999999999999"};
     struct rational r = {7, 1};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
