@@ -6,6 +6,7 @@
 // dithers to 8 bits. test_scaler.c holds both to the BT.709 formula and a double-precision Lanczos.
 #include "media/scaler.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <libavutil/imgutils.h>
@@ -155,6 +156,7 @@ static void convert_row(const float *red, const float *green, const float *blue,
 
 static void convert(struct scaler *s, const struct image *image)
 {
+    assert(s->planes[0] && s->planes[1] && s->planes[2]); // prepare() made them
     for (int row = 0; row < image->height; row++) {
         size_t at = (size_t)row * s->stride;
         convert_row(image_row(image, 0, row), image_row(image, 1, row), image_row(image, 2, row),
