@@ -17,8 +17,8 @@ case $kind in
 plain) options=() ;;
 asan)
     export CC=clang
-    options=("-Db_sanitize=address,undefined" -Db_lundef=false -Dc_args=-fno-sanitize-recover=all)
-    grep -qs "option('fuzz'" meson_options.txt meson.options && options+=(-Dfuzz=true)
+    options=("-Db_sanitize=address,undefined" -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
+        -Dfuzz=true)
     ;;
 tsan) options=(-Db_sanitize=thread -Db_lundef=false) ;;
 coverage) options=(-Db_coverage=true -Dbuildtype=debug) ;;

@@ -33,7 +33,7 @@ FLOORS = {
     "export": {"base", "sys", "progress", "job", "media", "vision", "storage"},
     "worker": {"base", "sys", "progress", "job", "media", "vision", "storage", "export"},
     "history": {"base", "sys", "progress", "job"},
-    "dispatch": {"base", "sys", "progress", "job"},
+    "dispatch": {"base", "sys", "progress", "job", "storage"},
     "server": {"base", "sys", "progress", "job", "storage", "history", "dispatch"},
     "cli": {"base", "sys", "progress", "job", "media", "vision", "storage", "export", "worker",
             "history", "dispatch", "server"},

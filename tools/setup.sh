@@ -29,6 +29,7 @@ test libcmocka-dev     # unit tests
 test ffmpeg            # makes and probes films in the tests
 test clang             # second compiler, AddressSanitizer, libFuzzer
 test libclang-rt-dev   # its sanitizer run time
+test llvm             # llvm-symbolizer: names in its reports
 test binutils          # nm, objdump: what the libraries call
 test procps            # ps in tests of processes
 lint clang-format
