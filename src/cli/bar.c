@@ -160,7 +160,8 @@ static void erase(struct bar *bar, struct buffer *out)
 static bool plain_line_due(const struct bar *bar, const struct snapshot *s, int64_t now_ns)
 {
     int percent = (int)(s->fraction * 100);
-    return bar->shown_percent < 0 || percent >= bar->shown_percent + PLAIN_STEP ||
+    return bar->shown_percent < 0 || (percent == 100 && bar->shown_percent < 100) ||
+           percent >= bar->shown_percent + PLAIN_STEP ||
            (s->phase != bar->shown_phase && percent > bar->shown_percent) ||
            now_ns - bar->shown_ns >= (int64_t)PLAIN_SILENCE_S * 1000000000;
 }

@@ -78,17 +78,18 @@ def probe(path, entries, stream="v:0"):
 
 
 def workers(c):
-    """Process ids of workers that this test's folder is mentioned to."""
+    """Process ids of the running workers, each with its parent's."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
+            program = os.readlink(f"/proc/{pid}/exe")
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 argv = f.read().split(b"\0")
             with open(f"/proc/{pid}/stat") as f:
                 parent = int(f.read().rsplit(")", 1)[1].split()[1])
         except (OSError, IndexError):
             continue
-        if os.path.realpath(c.headway).encode() in argv[0] and b"worker" in argv:
+        if program == os.path.realpath(c.headway) and b"worker" in argv:
             found.append((int(pid), parent))
     return found
 
