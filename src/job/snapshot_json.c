@@ -521,6 +521,9 @@ static void write_member(const struct snapshot_row *row, const struct job_snapsh
 static void add_row(const struct snapshot_row *row, struct job_snapshot *shown,
                     const struct job_snapshot *now, struct buffer *line)
 {
+    // Most members stay the same from one to the next: no need to write those.
+    if (memcmp((char *)shown + row->offset, (const char *)now + row->offset, row->size) == 0)
+        return;
     struct buffer was BUFFER_AUTO;
     struct buffer is BUFFER_AUTO;
     buffer_init(&was, MEMBER_MAX);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/spec.h"
+
+#include <stdio.h>
+
 #include "test.h"
 
 static enum status parse(const char *more, struct spec **ret, struct error *err)
@@ -59,12 +62,29 @@ static void a_crop_that_touches_the_source_is_allowed(void **state)
                                   "outside the source, which is 1280×719");
 }
 
+static void a_crop_outside_on_any_side_is_refused(void **state)
+{
+    (void)state;
+    static const char *const at[] = {"\"x\":-100,\"y\":0", "\"x\":1280,\"y\":0",
+                                     "\"x\":0,\"y\":-100", "\"x\":0,\"y\":720"};
+    for (int i = 0; i < 4; i++) {
+        char text[200];
+        AUTO(spec_free) struct spec *spec = NULL;
+        struct error err;
+        (void)snprintf(text, sizeof(text),
+                       "\"keyframes\":[{\"time\":0,%s,\"width\":100,\"height\":100}]", at[i]);
+        assert_int_equal(parse(text, &spec, &err), OK);
+        assert_int_equal(spec_check_source(spec, 1280, 720, 10, &err), ERR_INVALID);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keyframes_and_rotation_are_read),
         cmocka_unit_test(bad_crops_and_rotations_are_named),
         cmocka_unit_test(a_crop_that_touches_the_source_is_allowed),
+        cmocka_unit_test(a_crop_outside_on_any_side_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
