@@ -82,6 +82,7 @@ static void clamp_trim(struct timeline *t, const struct trim *trim, double durat
 // Appends source time up to end_s at `speed`; nothing when there is none. The caller made room.
 static void append_piece(struct timeline *t, double end_s, double speed)
 {
+    assert(t->pieces);
     const struct timeline_piece *last = t->piece_count ? &t->pieces[t->piece_count - 1] : NULL;
     double start_s = last ? last->source_end_s : t->start_s;
     if (!(end_s > start_s))
