@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define AUTO(fn) __attribute__((cleanup(fn##_auto)))
+// unused: a guard that only holds something to the end of its scope is no mistake, as clang has it.
+#define AUTO(fn) __attribute__((cleanup(fn##_auto), unused))
 #define AUTO_DEFINE(type, fn)                                                                      \
     __attribute__((unused)) static inline void fn##_auto(type **slot)                              \
     {                                                                                              \
