@@ -3,7 +3,9 @@
 // Seeking: containers index decode times, know no reordering, or only guess. So a seek is
 // checked by its result: when the first frame that comes out lies behind the wanted one, the next
 // try starts further back, in the end at the beginning. Packets before the first keyframe are
-// dropped, because some codecs decode them to garbage.
+// dropped, because some codecs decode them to garbage. And the codec always sees the first packet
+// before it sees any other, because some streams say only there what all pictures need: x264, for
+// one, its version, by which the decoder knows how old 4:4:4 streams were coded.
 #include "media/decoder.h"
 
 #include "media/av_reader.h"
@@ -14,6 +16,7 @@ struct decoder {
     struct reader *reader;
     AVCodecContext *codec;
     AVPacket *packet;
+    bool primed;          // the codec has seen the first packet
     bool started;         // a frame came out since the last seek
     bool needs_key;       // drop packets up to the next keyframe
     bool draining;        // no more packets
@@ -53,17 +56,33 @@ void decoder_free(struct decoder *decoder)
     free(decoder);
 }
 
+static enum status feed(struct decoder *d, struct error *err);
+
+// Shows the codec the first packet of the picture; what it makes of it is dropped.
+static enum status prime(struct decoder *d, struct error *err)
+{
+    struct av_input *input = &d->reader->input;
+    enum status status = av_input_rewind(input, input->video, err);
+    while (status == OK && !d->primed)
+        status = feed(d, err);
+    avcodec_flush_buffers(d->codec);
+    return status;
+}
+
 // Starts again at a keyframe at or before `pts`; at the first packet when that is not behind the
 // first frame.
 static enum status start_at(struct decoder *d, int64_t pts, struct error *err)
 {
     struct av_input *input = &d->reader->input;
+    d->from_beginning = pts <= d->reader->table.pts[0];
+    enum status status = d->primed || d->from_beginning ? OK : prime(d, err);
+    if (status != OK)
+        return status;
     avcodec_flush_buffers(d->codec);
     d->started = false;
     d->draining = false;
     d->needs_key = true;
     d->seek_pts = pts;
-    d->from_beginning = pts <= d->reader->table.pts[0];
     return d->from_beginning ? av_input_rewind(input, input->video, err)
                              : av_input_seek(input, input->video, pts, err);
 }
@@ -81,6 +100,7 @@ static enum status feed(struct decoder *d, struct error *err)
     if (!at_end && d->needs_key && !(d->packet->flags & AV_PKT_FLAG_KEY))
         return OK;
     d->needs_key = false;
+    d->primed = true;
     d->draining = at_end;
     int rc = avcodec_send_packet(d->codec, at_end ? NULL : d->packet);
     if (rc == AVERROR(ENOMEM))

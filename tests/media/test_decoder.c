@@ -133,6 +133,21 @@ static void the_sample_clip_can_be_entered_anywhere(void **state)
     tear_down(&s);
 }
 
+// The clip says in its first packet alone how its 4:4:4 pictures are to be decoded.
+static void a_decoder_that_enters_in_the_middle_knows_what_the_first_packet_says(void **state)
+{
+    (void)state;
+    struct setup s;
+    set_up(&s, clips_sample("cockatoo.mp4"), 2);
+    for (size_t k = 0; k < 200; k += 20)
+        frame_hash(&s, k);
+    uint64_t linear = frame_hash(&s, 200);
+    tear_down(&s);
+    set_up(&s, clips_sample("cockatoo.mp4"), 2);
+    assert_true(frame_hash(&s, 200) == linear);
+    tear_down(&s);
+}
+
 static void a_picture_knows_its_time(void **state)
 {
     (void)state;
@@ -252,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_is_the_same_however_it_is_reached),
         cmocka_unit_test(the_sample_clip_can_be_entered_anywhere),
+        cmocka_unit_test(a_decoder_that_enters_in_the_middle_knows_what_the_first_packet_says),
         cmocka_unit_test(a_picture_knows_its_time),
         cmocka_unit_test(there_is_no_frame_behind_the_last),
         cmocka_unit_test(a_damaged_frame_is_named),
