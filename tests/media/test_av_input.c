@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/av_input.h"
+
+#include "clips.h"
+#include "test.h"
+
+static void only_the_chosen_stream_is_read_again_after_a_rewind(void **state)
+{
+    (void)state;
+    struct clip clip;
+    struct error err = {0};
+    struct av_input input;
+    clip_load(&clip,
+              clips_make("both.ts", "-f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i sine "
+                                    "-c:v mpeg2video -c:a aac -t 1"));
+    assert_int_equal(av_input_open(&input, &clip.source, "clip", NULL, &err), OK);
+    assert_true(input.video >= 0 && input.audio >= 0);
+    AUTO(av_own_packet) AVPacket *packet = av_own_packet_new();
+    const int streams[] = {input.video, input.audio, input.video};
+    for (int k = 0; k < 3; k++) {
+        int packets = 0;
+        bool at_end = false;
+        av_input_only(&input, streams[k]);
+        assert_int_equal(av_input_rewind(&input, streams[k], &err), OK);
+        while (av_input_read(&input, packet, &at_end, &err) == OK && !at_end) {
+            assert_int_equal(packet->stream_index, streams[k]);
+            packets++;
+        }
+        assert_true(at_end);
+        assert_true(streams[k] == input.video ? packets == 25 : packets > 40);
+    }
+    av_input_close(&input);
+    av_input_close(&input);
+    clip_done(&clip);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_chosen_stream_is_read_again_after_a_rewind)};
+    return cmocka_run_group_tests(tests, clips_begin, clips_end);
+}
