@@ -10,8 +10,8 @@
 // A plan is the primitives for one shape; shapes are rounded up to STEP pixels, so that a
 // crop that changes size from frame to frame needs few plans. The margin is zeroed after each
 // convolution, so that the result is that of the exact shape with zero padding. Activations
-// stay in one layout from the first convolution to the last; buffers and scratchpad belong to
-// the engine, are shared by its plans and only grow.
+// stay in one layout from the first convolution to the last; weights, buffers
+// and scratchpad belong to the engine, are shared by its plans and only grow.
 //
 // Threads: OpenMP inside the primitives (libgomp); omp_set_num_threads() counts for the
 // calling thread alone, so each run sets it. Results are the same for any number of threads.
@@ -38,6 +38,9 @@ enum {
 // Where an argument of a call points to, if not to the tensor of that number.
 enum { BIND_STAGING = -1, BIND_SCRATCH = -2, BIND_CONSTANT = -3 };
 
+// The slopes' key among an operation's constants; a convolution has weights of its own.
+#define ARG_SLOPES DNNL_ARG_WEIGHTS_2
+
 struct binding {
     int arg; // DNNL_ARG_*
     int where;
@@ -57,6 +60,7 @@ struct step {
     struct grid staging; // no channels: not used
     bool stage_input;    // input → staging before the calls
     bool stage_output;   // staging → output after them
+    bool own_prelu;      // the library's would be a reference kernel
 };
 
 struct plan {
@@ -75,6 +79,14 @@ struct layout {
     bool winograd;
 };
 
+// Weights in the layout that some primitive wants: shared by all plans that want the same.
+struct constant {
+    const struct op *op;
+    int arg;
+    dnnl_memory_desc_t desc;
+    dnnl_memory_t memory;
+};
+
 struct engine {
     const struct network *net;
     struct layout layout;
@@ -88,6 +100,8 @@ struct engine {
     void *staging, *scratch;
     size_t staging_bytes, scratch_bytes;
     struct plan plans[MAX_PLANS];
+    struct constant *constants;
+    int n_constants;
     uint64_t runs;
     char implementation[64];
 };
@@ -172,34 +186,32 @@ static enum status describe_grid(const struct engine *e, const struct grid *g,
     return OK;
 }
 
+static void bind(struct call *c, int arg, int where, dnnl_memory_t memory)
+{
+    assert(c->n_args < MAX_ARGS);
+    c->args[c->n_args++] = (struct binding){arg, where, memory};
+}
+
 static enum status bind_memory(const struct engine *e, struct call *c, int arg, int where,
                                const dnnl_memory_desc_t *desc, struct error *err)
 {
-    assert(c->n_args < MAX_ARGS);
-    struct binding *b = &c->args[c->n_args];
-    void *data = where == BIND_CONSTANT ? DNNL_MEMORY_ALLOCATE : DNNL_MEMORY_NONE;
-    TRY(dnnl_memory_create(&b->memory, desc, e->engine, data), "making a tensor");
-    b->arg = arg;
-    b->where = where;
-    c->n_args++;
+    dnnl_memory_t memory = NULL;
+    TRY(dnnl_memory_create(&memory, desc, e->engine, DNNL_MEMORY_NONE), "making a tensor");
+    bind(c, arg, where, memory);
     return OK;
 }
 
-// Binds a constant and fills it with `values`, which lie as `from` says.
-static enum status bind_constant(const struct engine *e, struct call *c, int arg,
-                                 const dnnl_memory_desc_t *desc, const dnnl_memory_desc_t *from,
-                                 const float *values, struct error *err)
+// Fills `target`, which lies as `to` says, with `values`, which lie as `from` says.
+static dnnl_status_t lay_out(const struct engine *e, dnnl_memory_t target,
+                             const dnnl_memory_desc_t *to, const float *values,
+                             const dnnl_memory_desc_t *from)
 {
-    enum status s = bind_memory(e, c, arg, BIND_CONSTANT, desc, err);
-    if (s != OK)
-        return s;
     dnnl_memory_t source = NULL;
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t reorder = NULL;
-    dnnl_memory_t target = c->args[c->n_args - 1].memory;
     dnnl_status_t r = dnnl_memory_create(&source, from, e->engine, (void *)(uintptr_t)values);
     if (r == dnnl_success)
-        r = dnnl_reorder_primitive_desc_create(&pd, from, e->engine, desc, e->engine, NULL);
+        r = dnnl_reorder_primitive_desc_create(&pd, from, e->engine, to, e->engine, NULL);
     if (r == dnnl_success)
         r = dnnl_primitive_create(&reorder, pd);
     if (r == dnnl_success) {
@@ -214,7 +226,39 @@ static enum status bind_constant(const struct engine *e, struct call *c, int arg
         dnnl_primitive_desc_destroy(pd);
     if (source)
         dnnl_memory_destroy(source);
-    return r == dnnl_success ? OK : failed(r, "laying out weights", err);
+    return r;
+}
+
+static dnnl_memory_t find_constant(const struct engine *e, const struct op *op, int arg,
+                                   const dnnl_memory_desc_t *desc)
+{
+    for (int i = 0; i < e->n_constants; i++) {
+        const struct constant *k = &e->constants[i];
+        if (k->op == op && k->arg == arg && dnnl_memory_desc_equal(&k->desc, desc))
+            return k->memory;
+    }
+    return NULL;
+}
+
+// Binds weights of `op` laid out as `desc`, made from `values` when no plan had them before.
+static enum status bind_constant(struct engine *e, struct call *c, const struct op *op, int arg,
+                                 const dnnl_memory_desc_t *desc, const dnnl_memory_desc_t *from,
+                                 const float *values, struct error *err)
+{
+    dnnl_memory_t memory = find_constant(e, op, arg, desc);
+    if (!memory) {
+        TRY(dnnl_memory_create(&memory, desc, e->engine, DNNL_MEMORY_ALLOCATE), "making weights");
+        dnnl_status_t r = lay_out(e, memory, desc, values, from);
+        if (r != dnnl_success) {
+            dnnl_memory_destroy(memory);
+            return failed(r, "laying out weights", err);
+        }
+        size_t n = (size_t)e->n_constants++;
+        e->constants = mem_resize(e->constants, n + 1, sizeof *e->constants);
+        e->constants[n] = (struct constant){op, arg, *desc, memory};
+    }
+    bind(c, arg, BIND_CONSTANT, memory);
+    return OK;
 }
 
 static enum status grow(void **block, size_t *have, size_t need, struct error *err)
@@ -330,9 +374,9 @@ static enum status bind_weights(struct engine *e, struct call *c, dnnl_primitive
     dnnl_memory_desc_t plain;
     TRY(dnnl_memory_desc_init_by_tag(&plain, 4, m->weights.dims, dnnl_f32, dnnl_oihw),
         "describing weights");
-    enum status s = bind_constant(e, c, DNNL_ARG_WEIGHTS, wanted(pd, dnnl_query_weights_md, 0),
+    enum status s = bind_constant(e, c, op, DNNL_ARG_WEIGHTS, wanted(pd, dnnl_query_weights_md, 0),
                                   &plain, op->weights, err);
-    return s == OK ? bind_constant(e, c, DNNL_ARG_BIAS, &m->bias, &m->bias, op->bias, err) : s;
+    return s == OK ? bind_constant(e, c, op, DNNL_ARG_BIAS, &m->bias, &m->bias, op->bias, err) : s;
 }
 
 // What the convolution reads and writes: a picture in bf16 goes through the staging buffer, and
@@ -404,7 +448,6 @@ static enum status plan_convolution(struct engine *e, struct plan *p, struct ste
 static enum status add_prelu(struct engine *e, struct step *st, int tensor, const struct grid *g,
                              const float *slopes, struct error *err)
 {
-    struct call *c = &st->calls[st->n_calls++];
     const dnnl_dims_t per_channel = {1, g->channels, 1, 1};
     dnnl_memory_desc_t data, weights, plain;
     if (describe_grid(e, g, &data, err) != OK)
@@ -421,12 +464,13 @@ static enum status add_prelu(struct engine *e, struct step *st, int tensor, cons
     dnnl_primitive_attr_destroy(attr);
     if (r != dnnl_success)
         return failed(r, "PReLU", err);
-    enum status s = OK;
-    if (is_reference(pd))
-        s = error_set(err, ERR_MODEL, "layer %s: oneDNN has no fast PReLU for its shape",
-                      st->op->name);
-    if (s == OK)
-        s = bind_constant(e, c, DNNL_ARG_WEIGHTS, &weights, &plain, slopes, err);
+    if (is_reference(pd)) { // before AVX2
+        dnnl_primitive_desc_destroy(pd);
+        st->own_prelu = true;
+        return OK;
+    }
+    struct call *c = &st->calls[st->n_calls++];
+    enum status s = bind_constant(e, c, st->op, ARG_SLOPES, &weights, &plain, slopes, err);
     if (s == OK)
         s = bind_memory(e, c, DNNL_ARG_SRC, tensor, &data, err);
     if (s == OK)
@@ -489,7 +533,8 @@ static enum status (*const planners[OP_KIND_COUNT])(struct engine *, struct plan
 static void call_done(struct call *c)
 {
     for (int i = 0; i < c->n_args; i++)
-        dnnl_memory_destroy(c->args[i].memory);
+        if (c->args[i].where != BIND_CONSTANT)
+            dnnl_memory_destroy(c->args[i].memory);
     if (c->primitive)
         dnnl_primitive_destroy(c->primitive);
 }
@@ -504,7 +549,8 @@ static void plan_done(struct plan *p)
     *p = (struct plan){0};
 }
 
-static enum status plan_fill(struct engine *e, struct plan *p, struct error *err)
+static enum status plan_fill(struct engine *e, struct plan *p, const struct cancel *cancel,
+                             struct error *err)
 {
     for (int t = 0; t < e->net->n_tensors; t++) {
         p->grids[t] = grid_of(e, p, t);
@@ -516,7 +562,9 @@ static enum status plan_fill(struct engine *e, struct plan *p, struct error *err
     for (int i = 0; i < e->net->n_ops; i++) {
         struct step *st = &p->steps[p->n_steps++];
         st->op = &e->net->ops[i];
-        enum status s = planners[st->op->kind] ? planners[st->op->kind](e, p, st, err) : OK;
+        enum status s = cancel_check(cancel, err);
+        if (s == OK && planners[st->op->kind])
+            s = planners[st->op->kind](e, p, st, err);
         if (s != OK)
             return s;
     }
@@ -524,8 +572,8 @@ static enum status plan_fill(struct engine *e, struct plan *p, struct error *err
 }
 
 // The plan for a region of this size, made when there is none; the oldest gives way.
-static enum status plan_for(struct engine *e, int width, int height, struct plan **ret,
-                            struct error *err)
+static enum status plan_for(struct engine *e, int width, int height, const struct cancel *cancel,
+                            struct plan **ret, struct error *err)
 {
     width = (width + STEP - 1) / STEP * STEP;
     height = (height + STEP - 1) / STEP * STEP;
@@ -543,7 +591,7 @@ static enum status plan_for(struct engine *e, int width, int height, struct plan
     oldest->steps = mem_zeroed((size_t)e->net->n_ops, sizeof *oldest->steps);
     oldest->width = width;
     oldest->height = height;
-    enum status s = plan_fill(e, oldest, err);
+    enum status s = plan_fill(e, oldest, cancel, err);
     if (s != OK)
         plan_done(oldest);
     *ret = oldest;
@@ -564,7 +612,7 @@ static enum status run_call(const struct engine *e, const struct call *c, struct
     dnnl_exec_arg_t args[MAX_ARGS];
     for (int i = 0; i < c->n_args; i++) {
         const struct binding *b = &c->args[i];
-        args[i] = (dnnl_exec_arg_t){b->arg, b->memory};
+        args[i] = (dnnl_exec_arg_t){b->arg == ARG_SLOPES ? DNNL_ARG_WEIGHTS : b->arg, b->memory};
         if (b->where == BIND_CONSTANT)
             continue;
         void *data = b->where == BIND_STAGING   ? e->staging
@@ -602,6 +650,8 @@ static enum status run_step(struct engine *e, const struct plan *p, const struct
     if (op->kind == OP_CONVOLUTION)
         grid_clear_margin(&out, scaled(e, op->output, valid->width),
                           scaled(e, op->output, valid->height), out.width);
+    else if (st->own_prelu)
+        grid_prelu(&out, op->slopes);
     else if (op->kind == OP_NEAREST)
         grid_nearest(&out, &in, op->factor);
     else if (op->kind == OP_PIXEL_SHUFFLE)
@@ -619,7 +669,7 @@ static enum status onednn_run(void *engine, const struct image *in, struct image
     struct engine *e = engine;
     struct plan *p = NULL;
     omp_set_num_threads(e->threads);
-    enum status s = plan_for(e, region->read.width, region->read.height, &p, err);
+    enum status s = plan_for(e, region->read.width, region->read.height, cancel, &p, err);
     if (s != OK)
         return s;
     p->last_used = ++e->runs;
@@ -649,6 +699,9 @@ static void onednn_destroy(void *engine)
         return;
     for (int i = 0; i < MAX_PLANS; i++)
         plan_done(&e->plans[i]);
+    for (int i = 0; i < e->n_constants; i++)
+        dnnl_memory_destroy(e->constants[i].memory);
+    free(e->constants);
     for (int i = 0; i < e->n_slots; i++)
         free(e->slots[i]);
     free(e->slots);

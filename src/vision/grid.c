@@ -105,6 +105,20 @@ void grid_clear_margin(const struct grid *g, int width, int height, int reach)
     }
 }
 
+void grid_prelu(const struct grid *g, const float *slopes)
+{
+    assert(!g->bf16);
+    size_t n = (size_t)g->width * g->height;
+    for (int b = 0; b < blocks(g); b++) {
+        int left = g->channels - b * g->block;
+        int used = left < g->block ? left : g->block;
+        float *pixel = (float *)(void *)at(g, b, 0, 0);
+        for (size_t i = 0; i < n; i++, pixel += g->block)
+            for (int c = 0; c < used; c++)
+                pixel[c] *= pixel[c] > 0 ? 1 : slopes[b * g->block + c];
+    }
+}
+
 void grid_nearest(const struct grid *dst, const struct grid *src, int factor)
 {
     assert(dst->block == src->block && dst->bf16 == src->bf16);

@@ -38,6 +38,8 @@ void grid_convert(const struct grid *dst, const struct grid *src);
 // Zeroes column `width` and row `height`, where they exist: what a 3×3 convolution with zero
 // padding would see beyond a picture of width × height. `reach` such columns and rows.
 void grid_clear_margin(const struct grid *g, int width, int height, int reach);
+// x > 0 ? x : slopes[channel]·x in place; float grids only. Padding channels stay as they are.
+void grid_prelu(const struct grid *g, const float *slopes);
 // Repeats each pixel factor × factor times; same layout.
 void grid_nearest(const struct grid *dst, const struct grid *src, int factor);
 // factor² · c channels of any layout → c planar float channels with sides × factor.

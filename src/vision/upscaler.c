@@ -40,12 +40,11 @@ static int thread_count(int asked)
     return n < MAX_THREADS ? n : MAX_THREADS;
 }
 
-// The tile has to be larger than the overlap on both sides, by enough to be worth it.
-static size_t tile_limit(const struct upscaler *u)
+// A tile has to be larger than its two overlaps by enough to be worth it.
+void upscaler_limit_tile(struct upscaler *u, size_t px)
 {
     size_t least = (size_t)(3 * u->overlap_px) * (size_t)(3 * u->overlap_px);
-    size_t fits = MEMORY_BUDGET_BYTES / u->backend->bytes_per_px(u->engine);
-    return fits > least ? fits : least;
+    u->tile_px = px > least ? px : least;
 }
 
 static enum status load(struct upscaler *u, const struct upscaler_options *o,
@@ -66,7 +65,7 @@ static enum status load(struct upscaler *u, const struct upscaler_options *o,
     int radius = network_radius_px(u->net);
     u->overlap_px = radius < MAX_OVERLAP_PX ? radius : MAX_OVERLAP_PX;
     u->factor = u->net->tensors[u->net->output].scale_num;
-    u->tile_px = tile_limit(u);
+    upscaler_limit_tile(u, MEMORY_BUDGET_BYTES / u->backend->bytes_per_px(u->engine));
     return OK;
 }
 
@@ -137,23 +136,35 @@ static void cut_at(const struct cut *c, int i, int *read, int *write, int *write
     *read = first < 0 ? 0 : first > last_start ? last_start : first;
 }
 
-// The pair of cuts that reads the fewest pixels in all, each tile below the limit.
-static void choose_cuts(const struct upscaler *u, int width, int height, struct cut *across,
-                        struct cut *down)
+struct tiling {
+    struct cut across, down;
+};
+
+// The cuts that read the fewest pixels in all, each tile below the limit. One tile when it fits.
+static struct tiling choose_tiles(const struct upscaler *u, int width, int height)
 {
-    double best = INFINITY;
+    struct tiling best = {cut_into(width, 1, 0), cut_into(height, 1, 0)};
+    if ((size_t)width * (size_t)height <= u->tile_px)
+        return best;
+    double least = INFINITY;
     int most = (width > height ? width : height) / TILE_STEP_PX + 1;
     for (int nx = 1; nx <= most; nx++)
         for (int ny = 1; ny <= most; ny++) {
             struct cut x = cut_into(width, nx, u->overlap_px);
             struct cut y = cut_into(height, ny, u->overlap_px);
             double cost = (double)x.size * y.size * x.n * y.n;
-            if ((size_t)x.size * (size_t)y.size > u->tile_px || cost >= best)
+            if ((size_t)x.size * (size_t)y.size > u->tile_px || cost >= least)
                 continue;
-            best = cost;
-            *across = x;
-            *down = y;
+            least = cost;
+            best = (struct tiling){x, y};
         }
+    return best;
+}
+
+int upscaler_tile_count(const struct upscaler *u, int width, int height)
+{
+    struct tiling tiles = choose_tiles(u, width, height);
+    return tiles.across.n * tiles.down.n;
 }
 
 enum status upscaler_run(struct upscaler *u, const struct image *in, struct image *out,
@@ -164,13 +175,12 @@ enum status upscaler_run(struct upscaler *u, const struct image *in, struct imag
         s = image_resize(out, in->width * u->factor, in->height * u->factor, err);
     if (s != OK)
         return s;
-    struct cut x = cut_into(in->width, 1, 0), y = cut_into(in->height, 1, 0);
-    if ((size_t)in->width * (size_t)in->height > u->tile_px)
-        choose_cuts(u, in->width, in->height, &x, &y);
-    for (int i = 0; i < x.n * y.n; i++) {
-        struct backend_region r = {.read = {.width = x.size, .height = y.size}};
-        cut_at(&x, i % x.n, &r.read.x, &r.write.x, &r.write.width);
-        cut_at(&y, i / x.n, &r.read.y, &r.write.y, &r.write.height);
+    struct tiling tiles = choose_tiles(u, in->width, in->height);
+    struct cut *x = &tiles.across, *y = &tiles.down;
+    for (int i = 0; i < x->n * y->n; i++) {
+        struct backend_region r = {.read = {.width = x->size, .height = y->size}};
+        cut_at(x, i % x->n, &r.read.x, &r.write.x, &r.write.width);
+        cut_at(y, i / x->n, &r.read.y, &r.write.y, &r.write.height);
         s = u->backend->run(u->engine, in, out, &r, cancel, err);
         if (s != OK)
             return s;

@@ -52,6 +52,13 @@ struct upscaler_info upscaler_info(const struct upscaler *u);
 MUST_USE enum status upscaler_run(struct upscaler *u, const struct image *in, struct image *out,
                                   const struct cancel *cancel, struct error *err);
 
+// -- for tests of the tiling
+
+// Tiles of at most `px` pixels from now on (never less than three overlaps squared).
+void upscaler_limit_tile(struct upscaler *u, size_t px);
+// How many tiles a picture of this size takes.
+int upscaler_tile_count(const struct upscaler *u, int width, int height);
+
 // -- the models by name
 
 struct upscaler_model {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// naive.h — a network run in the plainest way, to compare the back ends with.
+#pragma once
+
+#include "base/image.h"
+#include "vision/network.h"
+
+// Resizes `out` and fills it. Slow: for small pictures and networks.
+void naive_run(const struct network *net, const struct image *in, struct image *out);
+
+// Repeatable pixels in [0, 1].
+void naive_noise(struct image *image, int width, int height, unsigned seed);
+
+// Peak signal to noise ratio in dB, peak 1; 200 when equal.
+double naive_psnr(const struct image *a, const struct image *b);
+double naive_max_difference(const struct image *a, const struct image *b);
