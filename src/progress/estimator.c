@@ -46,7 +46,8 @@ static const signed char ranks[HALF][PHASE_COUNT] = {
 
 static const double timed_variance = 1e-4;  // of ln of a time that was measured to its end
 static const double memory_variance = 0.09; // an earlier attempt may have run on another machine
-static const double drift_variance = 4e-3;  // φ² of docs/progress.md: paces drift on
+static const double drift_variance = 1e-3;  // φ² of docs/progress.md: paces drift on
+static const double future_variance = 0.01; // the rest may go at another pace than the past
 static const double keeps_up = 1.2;         // so much slower is still the same pace
 
 static void condition_timed(const struct job_evidence *job, struct forecast *f)
@@ -74,6 +75,7 @@ static void observe_pace(struct forecast *f, enum phase k, const struct evidence
     double ln_s = log(fmax(e->pace_s, 1e-6));
     if (own || f->mean[k] > ln_s) // of another's pace we only know that it is not slower
         forecast_observe(f, k, ln_s, variance);
+    f->cov[k][k] += future_variance;
 }
 
 static bool paced(const struct evidence *e)

@@ -169,7 +169,7 @@ bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b
     return forecast.mean[a] > forecast.mean[b];
 }
 
-// No count yet, and nothing to wait for: a unit takes longer than this already. Half of it is
+// No count yet, and nothing to wait for: a unit takes longer than this already. Most of it is
 // granted to a slow first one.
 static void first_unit_floor(const struct tracker *t, enum phase k, struct evidence *e)
 {
@@ -179,7 +179,7 @@ static void first_unit_floor(const struct tracker *t, enum phase k, struct evide
         outlook_phase_waits(t, k))
         return;
     e->has_floor = e->elapsed_s > 1;
-    e->floor_s = 0.5 * (e->elapsed_s - 1) * units;
+    e->floor_s = 0.2 * (e->elapsed_s - 1) * units;
 }
 
 static void running_evidence(const struct tracker *t, enum phase k, int64_t now_ns,

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "near.h"
+
+#include "progress/outlook.h"
+
+enum { SECOND = 1000000000 };
+
+static void start(struct tracker *t)
+{
+    static const struct features nothing;
+    struct prior prior;
+    struct plan plan = {0};
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    tracker_init(t, EXPORT_FRAMING_AI, &prior, &nothing, 0);
+    plan.phases[PHASE_UPSCALE] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 100};
+    plan.phases[PHASE_ENCODE] = plan.phases[PHASE_UPSCALE];
+    tracker_plan(t, &plan, 0);
+}
+
+static void count(struct tracker *t, enum phase phase, uint64_t done, double at_s)
+{
+    struct report r = {.phase = phase, .done_units = done};
+    tracker_report(t, &r, (int64_t)(at_s * SECOND));
+}
+
+static void an_encoder_behind_a_running_upscaler_may_wait(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    tracker_begin(&t, PHASE_UPSCALE, 0);
+    tracker_begin(&t, PHASE_ENCODE, 0);
+    assert_true(outlook_phase_waits(&t, PHASE_ENCODE));
+    assert_false(outlook_phase_waits(&t, PHASE_UPSCALE));
+    tracker_end(&t, PHASE_UPSCALE, 100, SECOND);
+    assert_false(outlook_phase_waits(&t, PHASE_ENCODE));
+}
+
+static void a_flush_at_the_end_is_not_taken_at_the_upscalers_pace(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    tracker_begin(&t, PHASE_UPSCALE, 0);
+    for (int i = 1; i <= 100; i++) {
+        count(&t, PHASE_UPSCALE, (uint64_t)i, i);
+        if (i > 40)
+            count(&t, PHASE_ENCODE, (uint64_t)i - 40, i);
+    }
+    tracker_end(&t, PHASE_UPSCALE, 100, 100 * (int64_t)SECOND);
+    outlook_at(&t, 100 * (int64_t)SECOND, &o);
+    assert_true(o.estimate.median_s < 10); // 40 frames at a second each would be 40 s
+}
+
+static void an_unreported_phase_is_passed_over_when_later_ones_count(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    assert_false(outlook_phase_over(&t, PHASE_UPSCALE));
+    count(&t, PHASE_ENCODE, 10, 1);
+    assert_true(outlook_phase_over(&t, PHASE_UPSCALE));
+    assert_true(outlook_phase_over(&t, PHASE_STARTUP));
+    assert_false(outlook_phase_over(&t, PHASE_FINALIZE));
+}
+
+static void the_phase_with_most_to_do_is_the_one_to_talk_about(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    for (int i = 1; i <= 30; i++) {
+        count(&t, PHASE_UPSCALE, (uint64_t)i, i);
+        count(&t, PHASE_ENCODE, (uint64_t)i, i + 0.01);
+    }
+    outlook_at(&t, 31 * (int64_t)SECOND, &o);
+    assert_int_equal(o.phase, PHASE_UPSCALE);
+    assert_int_equal(o.health, HEALTH_OK);
+}
+
+static void work_without_classes_is_the_units(void **state)
+{
+    (void)state;
+    struct tracker t;
+    double done, total;
+    start(&t);
+    count(&t, PHASE_UPSCALE, 30, 1);
+    outlook_work(&t, PHASE_UPSCALE, &done, &total);
+    assert_near(done, 30, 1e-9);
+    assert_near(total, 100, 1e-9);
+}
+
+static void a_model_that_loads_for_ever_is_told(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    tracker_begin(&t, PHASE_INIT, 0);
+    outlook_at(&t, SECOND / 2, &o);
+    assert_int_equal(o.health, HEALTH_OK);
+    outlook_at(&t, 60 * (int64_t)SECOND, &o);
+    assert_int_equal(o.health, HEALTH_STALLED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_encoder_behind_a_running_upscaler_may_wait),
+        cmocka_unit_test(a_flush_at_the_end_is_not_taken_at_the_upscalers_pace),
+        cmocka_unit_test(an_unreported_phase_is_passed_over_when_later_ones_count),
+        cmocka_unit_test(the_phase_with_most_to_do_is_the_one_to_talk_about),
+        cmocka_unit_test(work_without_classes_is_the_units),
+        cmocka_unit_test(a_model_that_loads_for_ever_is_told),
+    };
+    return cmocka_run_group_tests_name("outlook", tests, NULL, NULL);
+}

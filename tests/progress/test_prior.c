@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "near.h"
+
+#include "progress/prior.h"
+
+static struct features usual(void)
+{
+    return (struct features){.has_frames_upscale = true,
+                             .frames_upscale = 100,
+                             .has_pixels_in = true,
+                             .pixels_in = 360 * 205,
+                             .device = "cpu-avx512-2",
+                             .engine = "animevideov3"};
+}
+
+static struct forecast forecast_for(const struct features *features)
+{
+    struct prior prior;
+    struct forecast f;
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    prior_forecast(&prior, features, &f);
+    return f;
+}
+
+static void a_frame_takes_what_was_measured(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    struct forecast forecast = forecast_for(&f);
+    double frame_s = exp(forecast.mean[PHASE_UPSCALE]) / 100;
+    assert_near(frame_s, 0.235, 0.03); // 2 threads of AVX-512
+    strcpy(f.device, "cpu-amx-2");
+    forecast = forecast_for(&f);
+    assert_near(exp(forecast.mean[PHASE_UPSCALE]) / 100, 0.060, 0.01);
+}
+
+static void a_dearer_network_takes_longer_in_proportion(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    double small = forecast_for(&f).mean[PHASE_UPSCALE];
+    strcpy(f.engine, "x4plus");
+    assert_near(exp(forecast_for(&f).mean[PHASE_UPSCALE] - small), 35.85 / 1.238, 0.1);
+}
+
+static void what_is_not_known_widens_the_belief(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    double known = forecast_for(&f).cov[PHASE_UPSCALE][PHASE_UPSCALE];
+    f.device[0] = '\0';
+    struct forecast unknown = forecast_for(&f);
+    assert_true(unknown.cov[PHASE_UPSCALE][PHASE_UPSCALE] > known + 0.5);
+    // and ties together the phases that lean on the same device
+    assert_true(unknown.cov[PHASE_UPSCALE][PHASE_ENCODE] > 0.3);
+    f.has_pixels_in = false;
+    assert_true(forecast_for(&f).cov[PHASE_UPSCALE][PHASE_UPSCALE] >
+                unknown.cov[PHASE_UPSCALE][PHASE_UPSCALE]);
+}
+
+static void strange_devices_are_unknown_ones(void **state)
+{
+    (void)state;
+    static const char *const devices[] = {"gpu", "cpu-", "cpu-vax-2", "avx512-2", "cpu-avx5120-2"};
+    struct features f = usual();
+    f.device[0] = '\0';
+    double unknown = forecast_for(&f).mean[PHASE_UPSCALE];
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        strcpy(f.device, devices[i]);
+        assert_near(forecast_for(&f).mean[PHASE_UPSCALE], unknown, 1e-9);
+    }
+}
+
+static void every_type_has_a_forecast_of_its_phases(void **state)
+{
+    (void)state;
+    static const struct features nothing;
+    for (int type = 0; type < EXPORT_TYPE_COUNT; type++) {
+        const struct export_info *info = export_info((enum export_type)type);
+        struct prior priors[2];
+        prior_shipped((enum export_type)type, &priors[0]);
+        prior_simulated((enum export_type)type, &priors[1]);
+        for (int n = 0; n < 2; n++) {
+            struct forecast f;
+            prior_forecast(&priors[n], &nothing, &f);
+            assert_true(forecast_has(&f, PHASE_FINALIZE));
+            assert_false(forecast_has(&f, PHASE_QUEUE));
+            for (int i = 0; i < info->phase_count; i++) {
+                enum phase k = info->phases[i];
+                assert_true(forecast_has(&f, k));
+                assert_true(isfinite(f.mean[k]) && f.cov[k][k] > 0);
+            }
+        }
+    }
+}
+
+static void simulated_frames_take_a_second(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    struct prior prior;
+    struct forecast forecast;
+    prior_simulated(EXPORT_FRAMING_AI, &prior);
+    prior_forecast(&prior, &f, &forecast);
+    assert_near(exp(forecast.mean[PHASE_UPSCALE]), 100, 1e-3);
+}
+
+static void a_frame_inside_a_highlight_is_dearer(void **state)
+{
+    (void)state;
+    assert_near(prior_class_cost("inside"), 6, 1e-12);
+    assert_near(prior_class_cost("outside"), 1, 1e-12);
+    assert_near(prior_class_cost(""), 1, 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_takes_what_was_measured),
+        cmocka_unit_test(a_dearer_network_takes_longer_in_proportion),
+        cmocka_unit_test(what_is_not_known_widens_the_belief),
+        cmocka_unit_test(strange_devices_are_unknown_ones),
+        cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
+        cmocka_unit_test(simulated_frames_take_a_second),
+        cmocka_unit_test(a_frame_inside_a_highlight_is_dearer),
+    };
+    return cmocka_run_group_tests_name("prior", tests, NULL, NULL);
+}
