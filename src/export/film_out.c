@@ -19,12 +19,20 @@ struct film_out {
     float *sound;     // SOUND_CHUNK samples of all channels
 };
 
+static void on_encoded(void *context, int64_t frames)
+{
+    const struct film_out *out = context;
+    meter_set(out->o.encode, (uint64_t)frames);
+}
+
 enum status film_out_open(const struct film_out_options *options, struct film_out **ret,
                           struct error *err)
 {
     *ret = NULL;
     struct film_out *out = mem_new(struct film_out);
     out->o = *options;
+    out->o.film.on_encoded = on_encoded;
+    out->o.film.on_encoded_context = out;
     enum status status = sink_open(options->output, options->cancel, &out->sink, err);
     if (status == OK)
         status = scaler_new(options->film.width, options->film.height, &out->scaler, err);
@@ -96,7 +104,6 @@ enum status film_out_image(struct film_out *out, const struct image *image, uint
     if (status == OK)
         status = feed_sound(out, sound_before(out, out->pictures), err);
     meter_rest(out->o.encode, started_ns);
-    meter_set(out->o.encode, (uint64_t)film_frames_written(out->film));
     return status;
 }
 
@@ -109,7 +116,6 @@ enum status film_out_finish(struct film_out *out, struct film_result *ret, struc
     meter_rest(out->o.encode, started_ns);
     if (status != OK)
         return status;
-    meter_set(out->o.encode, (uint64_t)film_frames_written(out->film));
     meter_end(out->o.encode);
 
     started_ns = meter_work(out->o.upload);

@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "media/av.h"
@@ -68,7 +67,7 @@ struct film {
     int64_t head_bytes;
     struct error sink_error; // status OK while nothing went wrong
 
-    _Atomic int64_t frames_written; // -- any thread
+    int64_t frames_encoded; // video packets that have left the encoder
 };
 
 // -- the room for the index -----------------------------------------------------------------
@@ -348,6 +347,13 @@ void film_free(struct film *f)
 
 // -- encoding --------------------------------------------------------------------------------
 
+static void count_encoded(struct film *f)
+{
+    f->frames_encoded++;
+    if (f->options.on_encoded)
+        f->options.on_encoded(f->options.on_encoded_context, f->frames_encoded);
+}
+
 // Moves the packets that the encoder has ready to the muxer.
 static enum status move_packets(struct film *f, struct track *t, struct error *err)
 {
@@ -368,7 +374,7 @@ static enum status move_packets(struct film *f, struct track *t, struct error *e
         if (rc < 0 || f->sink_error.status != OK)
             return failed(f, rc, err, "write the film");
         if (t == &f->video)
-            atomic_fetch_add_explicit(&f->frames_written, 1, memory_order_relaxed);
+            count_encoded(f);
     }
 }
 
@@ -441,11 +447,6 @@ enum status film_audio(struct film *f, const float *samples, int64_t n_samples, 
     return OK;
 }
 
-int64_t film_frames_written(const struct film *f)
-{
-    return atomic_load_explicit(&f->frames_written, memory_order_relaxed);
-}
-
 // -- the end ---------------------------------------------------------------------------------
 
 static enum status drain(struct film *f, struct error *err)
@@ -467,9 +468,9 @@ enum status film_finish(struct film *f, struct film_result *ret_result, struct e
     enum status status = drain(f, err);
     if (status != OK)
         return status;
-    if (film_frames_written(f) != f->pictures)
+    if (f->frames_encoded != f->pictures)
         return error_set(err, ERR_INTERNAL, "the encoder gave %lld packets for %lld pictures",
-                         (long long)film_frames_written(f), (long long)f->pictures);
+                         (long long)f->frames_encoded, (long long)f->pictures);
     int rc = av_write_trailer(f->mux); // above 0 is success too
     if (rc >= 0) {
         avio_flush(f->mux->pb);

@@ -11,8 +11,8 @@
 //
 // Feeding: give pictures and samples in step; whichever is ahead is held compressed until the
 // other arrives, at most 10 s of film. Memory does not grow with the length otherwise.
-// Threads: one owner, except film_frames_written(), which any thread may ask. The encoder's
-//          own threads end with film_finish() or film_free().
+// Threads: one owner, who also gets the calls of on_encoded. The encoder's own threads end with
+//          film_finish() or film_free().
 // Errors:  the sink's own error comes out unchanged (a full disk stays ERR_NO_SPACE);
 //          ERR_CANCELLED within one frame's encoding time; more pictures or samples than
 //          promised are ERR_INTERNAL, before anything unplayable is written. After any error
@@ -45,6 +45,10 @@ struct film_options {
     int channels;      // when has_audio: 1 or 2
     int threads;       // of the video encoder; 0 = one for each core
     const char *title; // shown by players; NULL for none
+    // Called whenever a video packet has left the encoder, with the number of them so far: the true
+    // progress of encoding, also while film_finish() empties the encoder. NULL for none.
+    void (*on_encoded)(void *context, int64_t frames);
+    void *on_encoded_context;
 };
 
 struct film_result {
@@ -79,9 +83,6 @@ MUST_USE enum status film_audio(struct film *film, const float *samples, int64_t
 // *ret_result is filled on success only. film_free() is still due.
 MUST_USE enum status film_finish(struct film *film, struct film_result *ret_result,
                                  struct error *err);
-
-// Video packets that have left the encoder: the true progress of encoding.
-int64_t film_frames_written(const struct film *film);
 
 // Releases everything. A film that is not finished is abandoned: the bytes in the sink are
 // not a film, its owner removes them. NULL is allowed.
