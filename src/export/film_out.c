@@ -99,29 +99,29 @@ static enum status encode(struct film_out *out, const struct image *image, uint3
 enum status film_out_image(struct film_out *out, const struct image *image, uint32_t repeats,
                            struct error *err)
 {
-    int64_t started_ns = meter_work(out->o.encode);
+    meter_work(out->o.encode);
     enum status status = encode(out, image, repeats, err);
     if (status == OK)
         status = feed_sound(out, sound_before(out, out->pictures), err);
-    meter_rest(out->o.encode, started_ns);
+    meter_rest(out->o.encode);
     return status;
 }
 
 enum status film_out_finish(struct film_out *out, struct film_result *ret, struct error *err)
 {
-    int64_t started_ns = meter_work(out->o.encode);
+    meter_work(out->o.encode);
     enum status status = feed_sound(out, INT64_MAX, err);
     if (status == OK)
         status = film_finish(out->film, ret, err);
-    meter_rest(out->o.encode, started_ns);
+    meter_rest(out->o.encode);
     if (status != OK)
         return status;
     meter_end(out->o.encode);
 
-    started_ns = meter_work(out->o.upload);
+    meter_work(out->o.upload);
     uint64_t stored = 0;
     status = sink_commit(out->sink, &stored, err);
-    meter_rest(out->o.upload, started_ns);
+    meter_rest(out->o.upload);
     if (status != OK)
         return status;
     meter_end(out->o.upload);

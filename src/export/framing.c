@@ -52,9 +52,9 @@ static enum status load_network(struct framing *f, struct upscaler **ret, struct
         .model_dir = f->o->model_dir,
         .threads = f->o->threads,
     };
-    int64_t started_ns = meter_work(&f->meters[PHASE_INIT]);
+    meter_work(&f->meters[PHASE_INIT]);
     enum status status = upscaler_new(&options, f->o->cancel, ret, err);
-    meter_rest(&f->meters[PHASE_INIT], started_ns);
+    meter_rest(&f->meters[PHASE_INIT]);
     if (status == OK)
         meter_end(&f->meters[PHASE_INIT]);
     return status;
@@ -73,9 +73,9 @@ static enum status enlarge(struct framing *f, struct upscaler *upscaler, struct 
         in->image = spare;
         return OK;
     }
-    int64_t started_ns = meter_work(&f->meters[PHASE_UPSCALE]);
+    meter_work(&f->meters[PHASE_UPSCALE]);
     enum status status = upscaler_run(upscaler, &in->image, &out->image, f->o->cancel, err);
-    meter_rest(&f->meters[PHASE_UPSCALE], started_ns);
+    meter_rest(&f->meters[PHASE_UPSCALE]);
     if (status == OK)
         meter_add(&f->meters[PHASE_UPSCALE], 1);
     return status;

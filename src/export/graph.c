@@ -37,8 +37,10 @@ static void *run_stage(void *argument)
     struct running *running = argument;
     struct error error = {0};
     (void)pthread_setname_np(pthread_self(), running->stage->name);
-    if (running->stage->run(running->stage->context, &error) != OK)
-        keep_error(running->graph, &error);
+    if (running->stage->run(running->stage->context, &error) == OK)
+        return NULL;
+    assert(error.status != OK); // a stage that fails says why
+    keep_error(running->graph, &error);
     return NULL;
 }
 

@@ -2,6 +2,8 @@
 // meter.c — see meter.h.
 #include "export/meter.h"
 
+#include <assert.h>
+
 #include "sys/clock.h"
 
 void meter_init(struct meter *m, struct listener *listener, enum phase phase)
@@ -45,17 +47,28 @@ void meter_total(struct meter *m, uint64_t total_units)
     (void)pthread_mutex_unlock(&m->lock);
 }
 
-int64_t meter_work(struct meter *m)
+void meter_work(struct meter *m)
 {
     begin(m);
-    return clock_now_ns();
+    (void)pthread_mutex_lock(&m->lock);
+    if (m->working++ == 0)
+        m->working_since_ns = clock_now_ns();
+    (void)pthread_mutex_unlock(&m->lock);
 }
 
-void meter_rest(struct meter *m, int64_t work_started_ns)
+// The lock is held.
+static int64_t busy_ns(const struct meter *m)
 {
-    int64_t worked_ns = clock_now_ns() - work_started_ns;
+    return m->busy_ns + (m->working > 0 ? clock_now_ns() - m->working_since_ns : 0);
+}
+
+void meter_rest(struct meter *m)
+{
     (void)pthread_mutex_lock(&m->lock);
-    m->busy_ns += worked_ns;
+    assert(m->working > 0);
+    if (m->working == 1)
+        m->busy_ns = busy_ns(m);
+    m->working--;
     (void)pthread_mutex_unlock(&m->lock);
 }
 
@@ -90,16 +103,16 @@ void meter_end(struct meter *m)
     bool tell = m->begun && !m->ended;
     m->ended = true;
     uint64_t done = m->report.done_units;
-    int64_t busy_ns = m->busy_ns;
+    int64_t worked_ns = busy_ns(m);
     (void)pthread_mutex_unlock(&m->lock);
     if (tell)
-        m->listener->end(m->listener, m->phase, done, busy_ns);
+        m->listener->end(m->listener, m->phase, done, worked_ns);
 }
 
 double meter_busy_s(struct meter *m)
 {
     (void)pthread_mutex_lock(&m->lock);
-    int64_t busy_ns = m->busy_ns;
+    int64_t worked_ns = busy_ns(m);
     (void)pthread_mutex_unlock(&m->lock);
-    return (double)busy_ns / 1e9;
+    return (double)worked_ns / 1e9;
 }

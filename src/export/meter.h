@@ -3,7 +3,8 @@
 //
 // The first meter_work() or meter_set() begins the phase; meter_end() ends it once; a phase
 // that never began is never told. Busy time leaves out waiting for other stages and is what
-// the weights are learned from. Units are phase_info(phase)->unit.
+// the weights are learned from; while several threads work on the phase it passes once, so it
+// never exceeds the time on the clock. Units are phase_info(phase)->unit.
 // Threads: any; the listener is called without the meter's lock held.
 #pragma once
 
@@ -17,8 +18,10 @@ struct meter {
     pthread_mutex_t lock;
     // -- protected by lock
     bool begun, ended;
-    int64_t busy_ns;
-    struct report report; // the newest
+    int working;              // between meter_work() and meter_rest()
+    int64_t working_since_ns; // meaningless unless working > 0
+    int64_t busy_ns;          // before that
+    struct report report;     // the newest
 };
 
 void meter_init(struct meter *m, struct listener *listener, enum phase phase);
@@ -28,9 +31,9 @@ void meters_init(struct meter meters[static PHASE_COUNT], struct listener *liste
 void meters_done(struct meter meters[static PHASE_COUNT]);
 // Says how much there is, when that becomes known or changes; told with the next report.
 void meter_total(struct meter *m, uint64_t total_units);
-// Work on this phase starts; hand the answer to meter_rest() when it pauses.
-int64_t meter_work(struct meter *m);
-void meter_rest(struct meter *m, int64_t work_started_ns);
+// Work on this phase starts, and pauses. Always in pairs; several threads may be at it.
+void meter_work(struct meter *m);
+void meter_rest(struct meter *m);
 // Units done so far, absolute; told to the listener when it grew.
 void meter_set(struct meter *m, uint64_t done_units);
 void meter_add(struct meter *m, uint64_t units);

@@ -45,7 +45,8 @@ static void a_phase_begins_with_its_first_work_and_ends_once(void **state)
     meter_init(&m, &told.listener, PHASE_UPSCALE);
     meter_total(&m, 3);
     assert_int_equal(told.begins, 0);
-    meter_rest(&m, meter_work(&m));
+    meter_work(&m);
+    meter_rest(&m);
     meter_add(&m, 1);
     meter_add(&m, 2);
     meter_end(&m);
@@ -95,9 +96,30 @@ static void busy_time_leaves_out_the_waiting(void **state)
     struct told told = untold;
     struct meter m;
     meter_init(&m, &told.listener, PHASE_UPSCALE);
-    int64_t now_ns = meter_work(&m);
-    meter_rest(&m, now_ns - 2000000000); // as if the work had begun two seconds ago
-    assert_true(meter_busy_s(&m) >= 2 && meter_busy_s(&m) < 3);
+    meter_work(&m);
+    m.working_since_ns -= 2000000000; // as if the work had begun two seconds ago
+    assert_true(meter_busy_s(&m) >= 2);
+    meter_rest(&m);
+    double busy_s = meter_busy_s(&m);
+    assert_true(busy_s >= 2 && busy_s < 60);
+    assert_true(meter_busy_s(&m) == busy_s);
+    meter_done(&m);
+}
+
+static void work_of_several_threads_at_once_passes_once(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_work(&m);
+    m.working_since_ns -= 2000000000;
+    meter_work(&m);
+    meter_work(&m);
+    meter_rest(&m);
+    meter_rest(&m);
+    meter_rest(&m);
+    assert_true(meter_busy_s(&m) >= 2 && meter_busy_s(&m) < 4);
     meter_done(&m);
 }
 
@@ -108,6 +130,7 @@ int main(void)
         cmocka_unit_test(counts_never_fall_and_stop_at_the_end),
         cmocka_unit_test(a_phase_that_never_began_is_never_told),
         cmocka_unit_test(busy_time_leaves_out_the_waiting),
+        cmocka_unit_test(work_of_several_threads_at_once_passes_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
