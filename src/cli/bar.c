@@ -109,7 +109,8 @@ static void render_terminal(const struct bar_view *view, const struct terminal *
         draw_utf8(out, style, s->fraction, columns);
     else if (columns >= BAR_MIN)
         draw_ascii(out, s->fraction, columns - 2);
-    buffer_printf(out, "  %s%5.1f %%%s", style->bold, s->fraction * 100, style->reset);
+    double percent = floor(s->fraction * 1000) / 10; // 100.0 is for what is complete
+    buffer_printf(out, "  %s%5.1f %%%s", style->bold, percent, style->reset);
     if (*view->eta && columns >= BAR_MIN)
         buffer_printf(out, "  %s", view->eta);
     buffer_text(out, "\n");

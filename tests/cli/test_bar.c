@@ -72,6 +72,21 @@ static void the_bar_is_as_long_as_the_fraction(void **state)
     assert_int_equal(filled[1], filled[2] / 2);
 }
 
+static void what_is_not_complete_is_not_shown_as_100(void **state)
+{
+    (void)state;
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 8192);
+    struct snapshot s = half_way;
+    for (int interactive = 0; interactive < 2; interactive++) {
+        const struct terminal t = {.interactive = interactive, .columns = 80};
+        s.fraction = 0.9999;
+        assert_null(strstr(rendered(&out, &s, &t), "100"));
+        s.fraction = 1;
+        assert_non_null(strstr(rendered(&out, &s, &t), "100"));
+    }
+}
+
 static void a_job_in_trouble_says_so(void **state)
 {
     (void)state;
@@ -139,6 +154,7 @@ int main(void)
         cmocka_unit_test(plain_output_is_one_line_without_escapes),
         cmocka_unit_test(every_line_fits_the_window_at_any_width),
         cmocka_unit_test(the_bar_is_as_long_as_the_fraction),
+        cmocka_unit_test(what_is_not_complete_is_not_shown_as_100),
         cmocka_unit_test(a_job_in_trouble_says_so),
         cmocka_unit_test(plain_lines_come_only_with_something_new),
     };
