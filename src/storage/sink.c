@@ -150,14 +150,17 @@ static int name_file(struct sink *s)
     return rc;
 }
 
-// A rename is durable once the folder is.
+// A rename is durable once the folder is. Nothing more can be done in a folder that we may write
+// but not read, nor on a file system that does not know how to sync one.
 static int sync_folder(const char *path)
 {
     char *folder AUTO(mem_free) = folder_of(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return -1;
+        return errno == EACCES ? 0 : -1;
     int rc = fsync(fd);
+    if (rc != 0 && (errno == EINVAL || errno == EOPNOTSUPP))
+        rc = 0;
     (void)close(fd);
     return rc;
 }
