@@ -126,7 +126,7 @@ static enum status read_spec(const struct arguments *a, struct spec **ret, struc
     buffer_init(&text, (size_t)2 * SPEC_MAX_TEXT_BYTES);
     enum status status = OK;
     if (a->spec_path && strcmp(a->spec_path, "-") == 0)
-        status = file_read_fd(STDIN_FILENO, "standard input", &base, err);
+        status = file_read_fd(STDIN_FILENO, "standard input", NULL, &base, err);
     else if (a->spec_path)
         status = file_read(a->spec_path, &base, err);
     if (status != OK)
@@ -211,8 +211,7 @@ static void run_loop(struct show *show, struct cancel *cancel)
             {.fd = local_job_fd(show->job), .events = POLLIN},
             {.fd = cancel_fired(cancel) ? -1 : cancel_fd(cancel), .events = POLLIN},
         };
-        bool over = job_state_terminal(local_job_snapshot(show->job)->state);
-        (void)poll(over ? &fds[1] : fds, over ? 1 : 2, STEP_MS);
+        (void)poll(fds, 2, STEP_MS);
         now_ns = clock_now_ns();
         if (cancel_fired(cancel))
             local_job_cancel(show->job, now_ns);

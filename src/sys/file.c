@@ -4,14 +4,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/text.h"
 
-enum status file_read_fd(int fd, const char *name, struct buffer *out, struct error *err)
+// Until there is something to read, or the cancel fires.
+static enum status wait_readable(int fd, struct cancel *cancel, struct error *err)
+{
+    struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+                           {.fd = cancel ? cancel_fd(cancel) : -1, .events = POLLIN}};
+    while (poll(fds, 2, -1) < 0 && errno == EINTR) {
+    }
+    return cancel_check(cancel, err);
+}
+
+enum status file_read_fd(int fd, const char *name, struct cancel *cancel, struct buffer *out,
+                         struct error *err)
 {
     char chunk[16384];
     for (;;) {
+        if (cancel && wait_readable(fd, cancel, err) != OK)
+            return ERR_CANCELLED;
         ssize_t n = read(fd, chunk, sizeof(chunk));
         if (n == 0)
             return OK;
@@ -33,7 +47,7 @@ enum status file_read(const char *path, struct buffer *out, struct error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, errno, "open %s", path);
-    enum status status = file_read_fd(fd, path, out, err);
+    enum status status = file_read_fd(fd, path, NULL, out, err);
     (void)close(fd);
     return status;
 }

@@ -3,16 +3,18 @@
 #include "worker/reporter.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "sys/clock.h"
-#include "sys/file.h"
 
 #define MS INT64_C(1000000)
-enum { FACTS_MAX_BYTES = 1024 * 1024 };
+enum { FACTS_MAX_BYTES = 1024 * 1024, LAST_WORDS_MS = 500 };
 static const int64_t min_gap_ns = 100 * MS;  // between two counts of a phase
 static const int64_t max_gap_ns = 500 * MS;  // while it counts
 static const int64_t silence_ns = 1500 * MS; // then a sign of life is due
@@ -209,6 +211,30 @@ static void wait_until(struct reporter *r, int64_t when_ns)
     (void)pthread_cond_timedwait(&r->changed, &r->lock, &when);
 }
 
+// Writes all of it; false when nobody will read it. A pipe that polls writable takes PIPE_BUF
+// bytes at once, so only poll() waits, and that listens to the cancel.
+static bool write_out(const struct reporter *r, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        bool stopping = cancel_fired(r->cancel);
+        struct pollfd fds[] = {{.fd = r->fd, .events = POLLOUT},
+                               {.fd = stopping ? -1 : cancel_fd(r->cancel), .events = POLLIN}};
+        int ready = poll(fds, 2, stopping ? LAST_WORDS_MS : -1);
+        if (ready == 0 || (ready < 0 && errno != EINTR))
+            return false;
+        if (ready < 0 || fds[0].revents == 0)
+            continue;
+        ssize_t written = write(r->fd, bytes, n < PIPE_BUF ? n : PIPE_BUF);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            return false;
+        if (written > 0) {
+            bytes += written;
+            n -= (size_t)written;
+        }
+    }
+    return true;
+}
+
 static void *write_lines(void *argument)
 {
     struct reporter *r = argument;
@@ -227,8 +253,7 @@ static void *write_lines(void *argument)
             continue;
         }
         (void)pthread_mutex_unlock(&r->lock);
-        if (!reader_gone &&
-            file_write_fd(r->fd, "the worker's lines", out.data, out.size, NULL) != OK) {
+        if (!reader_gone && !write_out(r, out.data, out.size)) {
             reader_gone = true;
             cancel_fire(r->cancel);
         }

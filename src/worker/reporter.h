@@ -8,7 +8,8 @@
 // the line is "alive".
 //
 // A reader that does not read stops neither the stages nor memory: facts are few and counts are
-// overwritten. A reader that has gone fires the cancel: nobody wants this work any more.
+// overwritten. A reader that has gone fires the cancel: nobody wants this work any more. One that
+// does not read is waited for, but no longer than half a second once the cancel has fired.
 // Threads: any.
 #pragma once
 

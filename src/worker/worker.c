@@ -28,7 +28,7 @@ static enum status read_spec(struct job *job, struct error *err)
 {
     struct buffer text BUFFER_AUTO;
     buffer_init(&text, SPEC_MAX_TEXT_BYTES);
-    enum status status = file_read_fd(STDIN_FILENO, "the spec", &text, err);
+    enum status status = file_read_fd(STDIN_FILENO, "the spec", job->cancel, &text, err);
     if (status != OK)
         return status;
     return spec_parse(buffer_string(&text), text.size, &job->spec, err);

@@ -62,8 +62,32 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(file_read("/nonexistent/spec.json", &out, &err), ERR_NOT_FOUND);
     assert_string_equal(err.text, "open /nonexistent/spec.json: No such file or directory");
     assert_int_equal(file_read("/tmp", &out, &err), ERR_INVALID);
-    assert_int_equal(file_read_fd(-1, "the input", &out, &err), ERR_IO);
+    assert_int_equal(file_read_fd(-1, "the input", NULL, &out, &err), ERR_IO);
     assert_string_equal(err.text, "read the input: Bad file descriptor");
+}
+
+static void *fire(void *cancel)
+{
+    cancel_fire(cancel);
+    return NULL;
+}
+
+static void the_wait_for_a_silent_writer_ends_with_the_cancel(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 100);
+    struct error err;
+    struct cancel *cancel AUTO(cancel_free) = cancel_new();
+    assert_int_equal(write(ends[1], "half", 4), 4);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, fire, cancel), 0);
+    assert_int_equal(file_read_fd(ends[0], "pipe", cancel, &out, &err), ERR_CANCELLED);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
 }
 
 static void ignore(int signal)
@@ -89,7 +113,7 @@ static void *read_all(void *fd)
     assert_int_equal(pthread_sigmask(SIG_BLOCK, &alarms, NULL), 0);
     struct buffer *out = mem_new(struct buffer);
     buffer_init(out, 10000000);
-    assert_int_equal(file_read_fd(*(int *)fd, "pipe", out, NULL), OK);
+    assert_int_equal(file_read_fd(*(int *)fd, "pipe", NULL, out, NULL), OK);
     return out;
 }
 
@@ -138,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_file_is_read_whole),
         cmocka_unit_test(more_than_the_limit_is_refused),
         cmocka_unit_test(what_cannot_be_read_is_named),
+        cmocka_unit_test(the_wait_for_a_silent_writer_ends_with_the_cancel),
         cmocka_unit_test(more_than_a_pipe_holds_is_written_whole_whatever_interrupts),
         cmocka_unit_test(a_full_disk_is_told_from_other_failures),
     };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "test.h"
 
 enum { MAX_EVENTS = 256 };
@@ -151,6 +152,27 @@ static void a_reader_that_went_away_cancels_the_work(void **state)
     cancel_free(cancel);
 }
 
+static void a_reader_that_does_not_read_does_not_hold_up_a_cancelled_worker(void **state)
+{
+    (void)state;
+    static struct said said;
+    assert_int_equal(pipe(said.pipe), 0);
+    assert_true(fcntl(said.pipe[1], F_SETPIPE_SZ, 4096) > 0);
+    struct cancel *cancel = cancel_new();
+    struct reporter *reporter = reporter_new(said.pipe[1], "job", 1, cancel);
+    struct event note = {.kind = EVENT_NOTE};
+    memset(note.note.text, 'n', sizeof(note.note.text) - 1);
+    for (int i = 0; i < 100; i++)
+        reporter_say(reporter, &note);
+    cancel_fire(cancel);
+    int64_t fired_ns = clock_now_ns();
+    reporter_free(reporter); // would wait for ever
+    assert_true(clock_now_ns() - fired_ns < INT64_C(1000000000));
+    close(said.pipe[0]);
+    close(said.pipe[1]);
+    cancel_free(cancel);
+}
+
 static void timings_tell_busy_and_wall_time_of_what_ended(void **state)
 {
     (void)state;
@@ -176,6 +198,7 @@ int main(void)
         cmocka_unit_test(the_first_unit_is_said_at_once),
         cmocka_unit_test(a_silent_worker_still_says_that_it_is_alive),
         cmocka_unit_test(a_reader_that_went_away_cancels_the_work),
+        cmocka_unit_test(a_reader_that_does_not_read_does_not_hold_up_a_cancelled_worker),
         cmocka_unit_test(timings_tell_busy_and_wall_time_of_what_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
