@@ -2,6 +2,7 @@
 // local_job.c — see local_job.h.
 #include "dispatch/local_job.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,8 @@ struct local_job {
     struct job_snapshot snapshot;
     struct error error;
     bool stream_open;     // the worker may still say something
+    int64_t closed_ns;    // when it said that it will not; meaningless while stream_open
+    bool concluded;       // the worker has ended and we know how
     bool cancelled;       // we asked it to stop
     int64_t cancelled_ns; // when; meaningless unless cancelled
 };
@@ -33,9 +36,10 @@ struct local_job {
 // A move that the table does not allow is a bug of this file.
 static void move(struct local_job *job, enum job_state to)
 {
-    struct error err;
-    if (job->snapshot.state != to && job_state_move(&job->snapshot.state, to, &err) != OK)
-        job->error = err;
+    if (job->snapshot.state == to)
+        return;
+    enum status status = job_state_move(&job->snapshot.state, to, NULL);
+    assert(status == OK);
 }
 
 static void on_event(void *context, const struct event *event)
@@ -90,6 +94,7 @@ static void complete(struct local_job *job, int64_t now_ns)
 {
     const struct event_result *result = &job->feed.result;
     tracker_begin(&job->tracker, PHASE_FINALIZE, now_ns);
+    move(job, JOB_RUNNING); // where its hello was lost
     move(job, JOB_FINALIZING);
     if (verify(job) != OK) {
         fail(job, now_ns);
@@ -121,10 +126,9 @@ static void explain_death(struct local_job *job, const struct child_exit *how)
                      (unsigned long long)job->feed.counts.broken, job->feed.last_broken.text);
 }
 
-static void conclude(struct local_job *job, int64_t now_ns)
+static void conclude(struct local_job *job, const struct child_exit *how, int64_t now_ns)
 {
-    struct child_exit how;
-    child_wait(job->child, &how);
+    job->concluded = true;
     feed_end(&job->feed, now_ns);
     if (job->feed.has_result) {
         complete(job, now_ns);
@@ -136,7 +140,7 @@ static void conclude(struct local_job *job, int64_t now_ns)
         job->error.retryable = said->retryable;
         error_detail(&job->error, "%s", said->detail);
     } else {
-        explain_death(job, &how);
+        explain_death(job, how);
     }
     fail(job, now_ns);
 }
@@ -165,7 +169,8 @@ static enum status start_worker(struct local_job *job, const struct local_job_op
     struct buffer text BUFFER_AUTO;
     buffer_init(&text, SPEC_MAX_TEXT_BYTES);
     spec_write(o->spec, &text);
-    return child_feed(job->child, buffer_string(&text), text.size, err);
+    status = child_feed(job->child, buffer_string(&text), text.size, err);
+    return status == ERR_IO ? OK : status; // it is gone already; its end will tell why
 }
 
 enum status local_job_start(const struct local_job_options *options, struct local_job **ret,
@@ -209,7 +214,9 @@ void local_job_free(struct local_job *job)
 
 int local_job_fd(const struct local_job *job)
 {
-    return child_output_fd(job->child);
+    if (job->stream_open)
+        return child_output_fd(job->child);
+    return job->concluded ? -1 : child_end_fd(job->child);
 }
 
 // Reads until there is no more for now, or to the end of the stream.
@@ -226,7 +233,7 @@ static void read_lines(struct local_job *job, int64_t now_ns)
             return;
         } else {
             job->stream_open = false;
-            conclude(job, now_ns);
+            job->closed_ns = now_ns;
         }
     }
 }
@@ -241,11 +248,21 @@ static void refresh(struct local_job *job, int64_t now_ns)
     (void)message_eta(s->eta_text, sizeof(s->eta_text), &s->progress);
 }
 
+// Should the worker have ended by now?
+static bool overdue(const struct local_job *job, int64_t now_ns)
+{
+    int64_t grace_ns = LOCAL_JOB_GRACE_S * SECOND_NS;
+    return !job->concluded && ((job->cancelled && now_ns - job->cancelled_ns > grace_ns) ||
+                               (!job->stream_open && now_ns - job->closed_ns > grace_ns));
+}
+
 void local_job_step(struct local_job *job, int64_t now_ns)
 {
     read_lines(job, now_ns);
-    if (job->cancelled && job->stream_open &&
-        now_ns - job->cancelled_ns > LOCAL_JOB_GRACE_S * SECOND_NS)
+    struct child_exit how;
+    if (!job->stream_open && !job->concluded && child_poll(job->child, &how))
+        conclude(job, &how, now_ns);
+    if (overdue(job, now_ns))
         child_signal(job->child, SIGKILL);
     refresh(job, now_ns);
 }

@@ -8,8 +8,8 @@
 //
 // Usage: poll local_job_fd() and call local_job_step() when it is readable and at least ten
 // times a second; then look at local_job_snapshot() until local_job_ended().
-// Threads: one owner. Nothing blocks, except that the end of a worker that closed its lines is
-// waited for.
+// Threads: one owner, which ignores SIGPIPE. Nothing blocks, except that a worker takes its spec
+// before anything else.
 #pragma once
 
 #include <stdbool.h>
@@ -38,11 +38,13 @@ MUST_USE enum status local_job_start(const struct local_job_options *options,
 void local_job_free(struct local_job *job);
 AUTO_DEFINE(struct local_job, local_job_free)
 
-// Readable when the worker said something or ended. Owned by the job.
+// Readable when the worker said something or ended; -1 (which poll() passes over) when there is
+// nothing more to wait for. May change with each step. Owned by the job.
 int local_job_fd(const struct local_job *job);
 // Takes in what there is and brings the snapshot to now_ns.
 void local_job_step(struct local_job *job, int64_t now_ns);
-// Asks the worker to stop; it is killed when it has not after LOCAL_JOB_GRACE_S. Idempotent.
+// Asks the worker to stop; it is killed when it has not after LOCAL_JOB_GRACE_S, as is one that
+// closed its lines and lives on. Idempotent.
 void local_job_cancel(struct local_job *job, int64_t now_ns);
 // The worker has really stopped, the output is verified or gone, and the display has arrived.
 bool local_job_ended(const struct local_job *job);

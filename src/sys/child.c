@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct child {
     pid_t pid;
     int input_fd; // -1 once closed
     int output_fd;
+    int end_fd; // of the process itself; -1 where the kernel has none
     bool reaped;
     struct child_exit how; // once reaped
 };
@@ -112,7 +114,10 @@ enum status child_start(const struct child_options *options, struct child **ret,
     close_pipe(failure);
     (void)fcntl(out[READ_END], F_SETFL, O_NONBLOCK);
     *ret = mem_new(struct child);
-    **ret = (struct child){.pid = pid, .input_fd = in[WRITE_END], .output_fd = out[READ_END]};
+    **ret = (struct child){.pid = pid,
+                           .input_fd = in[WRITE_END],
+                           .output_fd = out[READ_END],
+                           .end_fd = pidfd_open(pid, 0)};
     return OK;
 fail:
     close_pipe(in);
@@ -130,6 +135,7 @@ void child_free(struct child *child)
     struct child_exit how;
     child_wait(child, &how);
     close_fd(&child->output_fd);
+    close_fd(&child->end_fd);
     free(child);
 }
 
@@ -151,6 +157,11 @@ enum status child_feed(struct child *child, const char *bytes, size_t n, struct 
 int child_output_fd(const struct child *child)
 {
     return child->output_fd;
+}
+
+int child_end_fd(const struct child *child)
+{
+    return child->end_fd;
 }
 
 pid_t child_pid(const struct child *child)

@@ -35,10 +35,14 @@ MUST_USE enum status child_start(const struct child_options *options, struct chi
 void child_free(struct child *child);
 AUTO_DEFINE(struct child, child_free)
 
-// Writes all of it to the child's standard input, then closes that. ERR_IO when the child is gone.
+// Writes all of it to the child's standard input, then closes that. ERR_IO when the child is gone
+// or does not want it (the caller ignores SIGPIPE).
 MUST_USE enum status child_feed(struct child *child, const char *bytes, size_t n,
                                 struct error *err);
 int child_output_fd(const struct child *child); // to read; non-blocking; owned by the child
+// Polls readable once the child has ended (-1 where the kernel has no such thing). Owned by the
+// child.
+int child_end_fd(const struct child *child);
 pid_t child_pid(const struct child *child);
 // To the whole group; nothing happens once the child was reaped.
 void child_signal(struct child *child, int signal);

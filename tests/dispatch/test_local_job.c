@@ -3,6 +3,7 @@
 #include "dispatch/local_job.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,8 +42,7 @@ static void run_to_the_end(struct local_job *job)
     double before = 0;
     while (!local_job_ended(job)) {
         struct pollfd fd = {.fd = local_job_fd(job), .events = POLLIN};
-        bool over = job_state_terminal(local_job_snapshot(job)->state);
-        (void)poll(&fd, over ? 0 : 1, 20);
+        (void)poll(&fd, 1, 20);
         local_job_step(job, clock_now_ns());
         double now = local_job_snapshot(job)->progress.fraction;
         assert_true(now >= before);
@@ -177,6 +177,46 @@ static void a_result_that_wins_against_a_cancel_stands(void **state)
     assert_true((state_now == JOB_COMPLETE) == local_job_snapshot(job)->has_result);
 }
 
+static void a_result_whose_hello_was_lost_completes_the_job(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(READ_SPEC "printf 12345 >out.mp4\n" LINE(
+        1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5"));
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_COMPLETE);
+}
+
+static void a_worker_that_closes_its_lines_and_stays_is_killed(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(
+        READ_SPEC HELLO "exec >&-\nwhile :; do read x </dev/zero; done\n");
+    int64_t now_ns = clock_now_ns();
+    int output_fd = local_job_fd(job);
+    while (local_job_fd(job) == output_fd) { // until it closed them
+        struct pollfd fd = {.fd = output_fd, .events = POLLIN};
+        (void)poll(&fd, 1, 20);
+        local_job_step(job, now_ns);
+    }
+    assert_int_equal(local_job_snapshot(job)->state, JOB_RUNNING);
+    local_job_step(job, now_ns + (LOCAL_JOB_GRACE_S + 1) * INT64_C(1000000000));
+    run_to_the_end(job);
+    assert_int_equal(local_job_fd(job), -1);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FAILED);
+    assert_non_null(strstr(local_job_error(job)->text, "killed by signal 9"));
+}
+
+static void a_worker_that_does_not_take_its_spec_has_the_last_word(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) { // it may be gone before or after we write
+        struct local_job *job AUTO(local_job_free) = start("exec <&-\nexit 3\n");
+        run_to_the_end(job);
+        assert_int_equal(local_job_error(job)->status, ERR_WORKER);
+        assert_non_null(strstr(local_job_error(job)->text, "ended with code 3"));
+    }
+}
+
 static void a_program_that_cannot_be_started_is_named(void **state)
 {
     (void)state;
@@ -193,6 +233,7 @@ static void a_program_that_cannot_be_started_is_named(void **state)
 
 int main(void)
 {
+    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_that_is_there_completes_the_job),
         cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),
@@ -203,6 +244,9 @@ int main(void)
         cmocka_unit_test(a_cancel_is_told_once_the_worker_has_really_stopped),
         cmocka_unit_test(a_worker_that_ignores_the_cancel_is_killed),
         cmocka_unit_test(a_result_that_wins_against_a_cancel_stands),
+        cmocka_unit_test(a_result_whose_hello_was_lost_completes_the_job),
+        cmocka_unit_test(a_worker_that_closes_its_lines_and_stays_is_killed),
+        cmocka_unit_test(a_worker_that_does_not_take_its_spec_has_the_last_word),
         cmocka_unit_test(a_program_that_cannot_be_started_is_named),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

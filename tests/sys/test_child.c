@@ -166,6 +166,23 @@ static void a_child_dies_with_its_parent(void **state)
     (void)prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+static void the_end_of_a_child_can_be_polled_for(void **state)
+{
+    (void)state;
+    const char *argv[] = {"sh", "-c", "read x", NULL};
+    struct child *child AUTO(child_free) = NULL;
+    struct error err;
+    const struct child_options options = {.path = "/bin/sh", .argv = argv};
+    assert_int_equal(child_start(&options, &child, &err), OK);
+    struct pollfd fd = {.fd = child_end_fd(child), .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, 0), 0);
+    assert_int_equal(child_feed(child, "x\n", 2, &err), OK);
+    assert_int_equal(poll(&fd, 1, 30000), 1);
+    struct child_exit how;
+    assert_true(child_poll(child, &how));
+    assert_true(how.exited);
+}
+
 int main(void)
 {
     (void)alarm(60);
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(feeding_a_dead_child_is_an_error),
         cmocka_unit_test(signals_are_as_at_the_start_for_the_child),
         cmocka_unit_test(a_child_dies_with_its_parent),
+        cmocka_unit_test(the_end_of_a_child_can_be_polled_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
