@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // main.c — one binary, a table of subcommands.
 #include <argp.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/status.h"
 #include "cli/command.h"
@@ -46,8 +48,18 @@ static void set_up_log(void)
     }
 }
 
+// Whoever started us may have closed some of them; a film must not get their numbers.
+static void open_standard_streams(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            abort();
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     (void)setlocale(LC_CTYPE, "");
     set_up_log();
     argp_err_exit_status = status_info(ERR_USAGE)->exit_code;
