@@ -18,8 +18,8 @@ static void begin(struct tracker *t)
     prior_shipped(EXPORT_FRAMING_AI, &prior);
     tracker_init(t, EXPORT_FRAMING_AI, &prior, &nothing, 0);
     for (int i = 0; i < 4; i++)
-        plan.phases[phases[i]] =
-            (struct plan_phase){.present = true, .has_total = true, .total_units = FRAMES};
+        plan.phases[phases[i]] = (struct plan_phase){
+            .present = true, .has_total = true, .total_units = FRAMES};
     tracker_plan(t, &plan, 0);
 }
 

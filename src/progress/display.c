@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const double ceiling = 0.995; // shown while the end is not confirmed
+static const double ceiling = 0.998; // approached, never reached while the end is not confirmed
 static const double slowest = 0.15;  // of the natural speed
 static const double fastest = 3;
 static const double limit_per_s = 0.02; // for jobs of a minute and more
@@ -22,8 +22,11 @@ void display_step(struct display *x, double dt_s, double elapsed_s, double remai
     double pull = dt_s > 0 ? gap * -expm1(-dt_s / pull_s) / dt_s : gap / pull_s;
     double v = fmin(fmax(natural + pull, slowest * natural), fastest * natural);
     v = fmin(v, limit);
+    double brake_s = fmax(0.1, 0.01 * total);
+    double headroom = fmax(0, ceiling - x->d);
+    v = fmin(v, dt_s > 0 ? headroom * -expm1(-dt_s / brake_s) / dt_s : headroom / brake_s);
     x->d = fmax(x->d, fmin(ceiling, x->d + v * fmax(dt_s, 0)));
-    x->v = x->d < ceiling ? v : 0;
+    x->v = v;
 }
 
 double display_coast(double d, double v, double since_s, double due_s)

@@ -6,7 +6,8 @@
 //
 //   v = n + (h − d) / max(0.3 s, 0.1 H)                 drawn towards h
 //   v ∈ [0.15 n, 3 n],  v ≤ 0.02 /s × max(1, (60 s / H)^1.5)
-//   d ← min(0.995, d + v dt)
+//   v ≤ (0.998 − d) / max(0.1 s, 0.01 H)               brakes before the end, never stands still
+//   d ← d + v dt
 //
 // The last limit keeps long jobs below 1 % in half a second; for jobs under a minute it grows
 // faster than their natural speed 1 / H does, or they could never catch up (docs/progress.md,

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "progress/normal.h"
 
 // The worker's phases in pipeline order; a type uses some of them.
 static const enum phase order[] = {PHASE_DOWNLOAD, PHASE_INIT,    PHASE_OVERLAY,

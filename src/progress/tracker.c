@@ -74,7 +74,7 @@ void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int
         return;
     t->start_ns = t->now_ns - (elapsed_ns > 0 ? elapsed_ns : 0);
     if (fraction > t->display.d) // false for NaN
-        t->display.d = fmin(fraction, 0.995);
+        t->display.d = fmin(fraction, 0.998);
 }
 
 // What this attempt learnt about phase k's seconds; an older memory stays when it learnt nothing.
