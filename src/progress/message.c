@@ -133,7 +133,7 @@ const char *message_phase(char *dst, size_t size, const struct snapshot *s,
 
 // -- how long it takes
 
-// Rounded to what a person can use: 1 s below a minute, 5 or 10 s below ten, then minutes.
+// Rounded to what a person can use: 1 s below a minute, 10 s below ten minutes, then minutes.
 static void say_duration(char *dst, size_t size, double seconds)
 {
     long s = lround(seconds);
