@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stddef.h>
 
-
 // The worker's phases in pipeline order; a type uses some of them.
 static const enum phase order[] = {PHASE_DOWNLOAD, PHASE_INIT,    PHASE_OVERLAY,
                                    PHASE_PROCESS,  PHASE_UPSCALE, PHASE_ENCODE,
