@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Small networks against the plainest implementation. meson.build runs this once per instruction
-// set, so that the plans for lesser processors are checked on any.
 #include "vision/backend_onednn.h"
 
 #include <math.h>
@@ -10,13 +8,6 @@
 
 #include "naive.h"
 #include "small_nets.h"
-
-static const char *const texts[] = {small_compact, small_dense};
-
-static const struct rect shapes[] = {
-    {.width = 1, .height = 1},   {.width = 2, .height = 7},   {.width = 16, .height = 16},
-    {.width = 17, .height = 13}, {.width = 8, .height = 130}, {.width = 61, .height = 40},
-};
 
 static void run_whole(void *engine, const struct network *net, const struct image *in,
                       struct image *out)
@@ -28,61 +19,6 @@ static void run_whole(void *engine, const struct network *net, const struct imag
     assert_int_equal(image_resize(out, in->width * f, in->height * f, NULL), OK);
     if (backend_onednn.run(engine, in, out, &region, NULL, &err) != OK)
         fail_msg("%s (%s)", err.text, err.detail);
-}
-
-// Before AVX2 oneDNN has no fast kernel for the last layer of x4plus.
-static size_t nets_that_run(void *engine)
-{
-    struct backend_info info;
-    backend_onednn.describe(engine, &info);
-    return strstr(info.device, "sse41") ? 1 : sizeof texts / sizeof *texts;
-}
-
-static void compare(enum precision precision, int threads, double least_db)
-{
-    for (size_t n = 0, nets = 1; n < nets; n++) {
-        struct network *net AUTO(network_free) = small_net(texts[n]);
-        const struct backend_options options = {threads, precision};
-        void *engine = NULL;
-        assert_int_equal(backend_onednn.create(net, &options, &engine, NULL), OK);
-        nets = nets_that_run(engine);
-        struct image in = {0}, ours = {0}, plain = {0};
-        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-            naive_noise(&in, shapes[i].width, shapes[i].height, (unsigned)i);
-            run_whole(engine, net, &in, &ours);
-            naive_run(net, &in, &plain);
-            double db = naive_psnr(&ours, &plain);
-            if (!(db >= least_db))
-                fail_msg("network %zu, %d×%d: %.1f dB", n, in.width, in.height, db);
-        }
-        image_done(&in);
-        image_done(&ours);
-        image_done(&plain);
-        backend_onednn.destroy(engine);
-    }
-}
-
-static void f32_equals_the_plain_way_at_any_size(void **state)
-{
-    (void)state;
-    compare(PRECISION_F32, 1, 100);
-    compare(PRECISION_F32, 2, 100);
-}
-
-static void bf16_comes_near_it_where_it_can_run(void **state)
-{
-    (void)state;
-    struct network *net AUTO(network_free) = small_net(small_compact);
-    const struct backend_options options = {1, PRECISION_BF16};
-    void *engine = NULL;
-    struct error err = {0};
-    enum status s = backend_onednn.create(net, &options, &engine, &err);
-    backend_onednn.destroy(engine);
-    if (s != OK) {
-        assert_int_equal(s, ERR_UNAVAILABLE);
-        skip();
-    }
-    compare(PRECISION_BF16, 1, 35); // noise and large weights: harder than a real network
 }
 
 static void says_what_it_chose(void **state)
@@ -107,12 +43,57 @@ static void says_what_it_chose(void **state)
     backend_onednn.destroy(engine);
 }
 
+static void a_fired_cancel_stops_it_and_a_later_run_is_whole(void **state)
+{
+    (void)state;
+    struct network *net AUTO(network_free) = small_net(small_compact);
+    const struct backend_options options = {1, PRECISION_F32};
+    void *engine = NULL;
+    struct cancel *cancel AUTO(cancel_free) = cancel_new();
+    struct image in = {0}, out = {0}, plain = {0};
+    assert_int_equal(backend_onednn.create(net, &options, &engine, NULL), OK);
+    naive_noise(&in, 21, 18, 3);
+    assert_int_equal(image_resize(&out, 21, 18, NULL), OK);
+    const struct backend_region all = {{0, 0, 21, 18}, {0, 0, 21, 18}};
+    cancel_fire(cancel);
+    assert_int_equal(backend_onednn.run(engine, &in, &out, &all, cancel, NULL), ERR_CANCELLED);
+    run_whole(engine, net, &in, &out);
+    naive_run(net, &in, &plain);
+    assert_true(naive_psnr(&out, &plain) > 100);
+    image_done(&in);
+    image_done(&out);
+    image_done(&plain);
+    backend_onednn.destroy(engine);
+}
+
+// More shapes than plans are kept, twice over: the same pictures each time.
+static void old_plans_give_way(void **state)
+{
+    (void)state;
+    struct network *net AUTO(network_free) = small_net(small_compact);
+    const struct backend_options options = {1, PRECISION_F32};
+    void *engine = NULL;
+    struct image in = {0}, out[7] = {0}, again = {0};
+    assert_int_equal(backend_onednn.create(net, &options, &engine, NULL), OK);
+    for (int i = 0; i < 14; i++) {
+        naive_noise(&in, 8 * (i % 7) + 5, 9, 4);
+        run_whole(engine, net, &in, i < 7 ? &out[i] : &again);
+        if (i >= 7)
+            assert_true(naive_max_difference(&out[i - 7], &again) == 0);
+    }
+    for (int i = 0; i < 7; i++)
+        image_done(&out[i]);
+    image_done(&in);
+    image_done(&again);
+    backend_onednn.destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(f32_equals_the_plain_way_at_any_size),
-        cmocka_unit_test(bf16_comes_near_it_where_it_can_run),
         cmocka_unit_test(says_what_it_chose),
+        cmocka_unit_test(a_fired_cancel_stops_it_and_a_later_run_is_whole),
+        cmocka_unit_test(old_plans_give_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

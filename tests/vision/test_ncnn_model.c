@@ -82,64 +82,6 @@ static void refuses_a_text_with_a_nul_or_an_endless_line(void **state)
     assert_int_equal(ncnn_param_parse(text, n + 8, &net, NULL), ERR_MODEL);
 }
 
-// One convolution 3→3 of 1×1 and its bias: flag, 9 halves padded to 20 bytes, 3 floats.
-static const char tiny[] = HEAD "Convolution c 1 1 data out 0=3 1=1 4=0 5=1 6=9\n";
-enum { TINY_BYTES = 4 + 20 + 12 };
-
-static void make_tiny(unsigned char bin[TINY_BYTES])
-{
-    memset(bin, 0, TINY_BYTES);
-    memcpy(bin, "\x47\x6B\x30\x01", 4);
-    memcpy(bin + 4, "\x00\x3c\x00\xc0\x01\x00\xff\x7b", 8); // 1, −2, 2⁻²⁴, 65504
-    memcpy(bin + 24, "\x00\x00\x80\x3f", 4);                // bias 1
-}
-
-static struct network *tiny_net(void)
-{
-    struct network *net = NULL;
-    assert_int_equal(ncnn_param_parse(tiny, sizeof tiny - 1, &net, NULL), OK);
-    return net;
-}
-
-static void reads_half_floats_exactly(void **state)
-{
-    (void)state;
-    unsigned char bin[TINY_BYTES];
-    make_tiny(bin);
-    struct network *net AUTO(network_free) = tiny_net();
-    assert_int_equal(ncnn_bin_parse(net, bin, sizeof bin, NULL), OK);
-    const float *w = net->ops[0].weights;
-    assert_true(w[0] == 1 && w[1] == -2 && w[2] == 0x1p-24F && w[3] == 65504);
-    assert_true(net->ops[0].bias[0] == 1);
-}
-
-static void refuses_every_truncation_and_a_tail(void **state)
-{
-    (void)state;
-    unsigned char bin[TINY_BYTES + 1] = {0};
-    make_tiny(bin);
-    for (size_t n = 0; n <= TINY_BYTES + 1; n++) {
-        struct network *net AUTO(network_free) = tiny_net();
-        assert_int_equal(ncnn_bin_parse(net, bin, n, NULL), n == TINY_BYTES ? OK : ERR_MODEL);
-    }
-}
-
-static void refuses_an_unknown_flag_and_infinite_weights(void **state)
-{
-    (void)state;
-    unsigned char bin[TINY_BYTES];
-    make_tiny(bin);
-    struct error err = {0};
-    bin[5] = 0x7c; // a half that is infinite
-    struct network *net AUTO(network_free) = tiny_net();
-    assert_int_equal(ncnn_bin_parse(net, bin, sizeof bin, &err), ERR_MODEL);
-    assert_non_null(strstr(err.text, "not a number"));
-    bin[0] = 0;
-    struct network *other AUTO(network_free) = tiny_net();
-    assert_int_equal(ncnn_bin_parse(other, bin, sizeof bin, &err), ERR_MODEL);
-    assert_non_null(strstr(err.text, "flag"));
-}
-
 static void a_missing_file_is_named(void **state)
 {
     (void)state;
@@ -150,29 +92,6 @@ static void a_missing_file_is_named(void **state)
     assert_int_equal(ncnn_model_load("/nowhere/x.onnx", &net, &err), ERR_MODEL);
 }
 
-// Tensors that share a slot are never needed together: each is read before the next is written.
-static void slots_never_clash(void **state)
-{
-    (void)state;
-    const char *const texts[] = {small_compact, small_dense};
-    for (int n = 0; n < 2; n++) {
-        struct network *net AUTO(network_free) = small_net(texts[n]);
-        int slot_of[64], holds[64];
-        int n_slots = network_assign_slots(net, slot_of);
-        assert_in_range(n_slots, 2, 5);
-        holds[slot_of[NETWORK_INPUT]] = NETWORK_INPUT;
-        for (int i = 0; i < net->n_ops; i++) {
-            const struct op *op = &net->ops[i];
-            for (int k = 0; k < op->n_inputs; k++)
-                assert_int_equal(holds[slot_of[op->inputs[k]]], op->inputs[k]);
-            bool in_place = slot_of[op->output] == slot_of[op->inputs[0]];
-            assert_int_equal(in_place, op->kind == OP_PRELU);
-            holds[slot_of[op->output]] = op->output;
-        }
-        assert_int_equal(holds[slot_of[net->output]], net->output);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,11 +99,7 @@ int main(void)
         cmocka_unit_test(a_bicubic_end_makes_a_smaller_factor),
         cmocka_unit_test(says_what_is_wrong_with_a_layer),
         cmocka_unit_test(refuses_a_text_with_a_nul_or_an_endless_line),
-        cmocka_unit_test(reads_half_floats_exactly),
-        cmocka_unit_test(refuses_every_truncation_and_a_tail),
-        cmocka_unit_test(refuses_an_unknown_flag_and_infinite_weights),
         cmocka_unit_test(a_missing_file_is_named),
-        cmocka_unit_test(slots_never_clash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

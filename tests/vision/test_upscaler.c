@@ -215,24 +215,6 @@ static void stops_within_a_second_of_the_cancel(void **state)
     image_done(&out);
 }
 
-static void a_missing_or_unknown_model_is_explained(void **state)
-{
-    (void)state;
-    struct upscaler_options options = {.model_dir = "/nowhere/at/all"};
-    struct upscaler *u = NULL;
-    struct error err = {0};
-    assert_int_equal(upscaler_new(&options, NULL, &u, &err), ERR_MODEL);
-    assert_non_null(strstr(err.text, "/nowhere/at/all"));
-    assert_non_null(strstr(err.text, "fetch_assets"));
-    options.model = "x5";
-    assert_int_equal(upscaler_new(&options, NULL, &u, &err), ERR_MODEL);
-    assert_non_null(strstr(err.text, "x4fast, animevideov3"));
-    options.model = "/nowhere/mine.param";
-    assert_int_equal(upscaler_new(&options, NULL, &u, &err), ERR_MODEL);
-    assert_non_null(strstr(err.text, "/nowhere/mine.param"));
-    assert_null(u);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,7 +225,6 @@ int main(void)
         cmocka_unit_test(any_size_works_and_sizes_may_alternate),
         cmocka_unit_test(every_model_makes_the_factor_that_its_row_says),
         cmocka_unit_test(stops_within_a_second_of_the_cancel),
-        cmocka_unit_test(a_missing_or_unknown_model_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
