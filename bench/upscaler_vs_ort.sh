@@ -10,7 +10,7 @@
 # slows both; the table shows the medians over the rounds. PSNR is against ONNX Runtime's output.
 set -eu
 
-build=${1:?usage: bench/upscaler_vs_ort.sh BUILD_DIR [ROUNDS]}
+build=${1:-${BUILD:?usage: bench/upscaler_vs_ort.sh BUILD_DIR [ROUNDS]}}
 rounds=${2:-5}
 root=$(cd "$(dirname "$0")/.." && pwd)
 ours=$build/tests/vision/bench_upscaler

@@ -37,7 +37,9 @@ static bool both_readable(const char *param)
 {
     char bin[PATH_MAX];
     size_t n = strlen(param) - strlen(".param");
-    (void)snprintf(bin, sizeof bin, "%.*s.bin", (int)n, param);
+    if (!text_copy(bin, sizeof bin, param))
+        return false;
+    memcpy(bin + n, ".bin", sizeof ".bin"); // shorter than ".param"
     return access(param, R_OK) == 0 && access(bin, R_OK) == 0;
 }
 
