@@ -125,7 +125,8 @@ static enum status read_spec(const struct arguments *a, struct spec **ret, struc
     buffer_init(&base, SPEC_MAX_TEXT_BYTES);
     buffer_init(&text, (size_t)2 * SPEC_MAX_TEXT_BYTES);
     enum status status = OK;
-    if (a->spec_path && strcmp(a->spec_path, "-") == 0)
+    const char *name = a->spec_path && strcmp(a->spec_path, "-") == 0 ? NULL : a->spec_path;
+    if (a->spec_path && !name)
         status = file_read_fd(STDIN_FILENO, "standard input", NULL, &base, err);
     else if (a->spec_path)
         status = file_read(a->spec_path, &base, err);
@@ -136,7 +137,7 @@ static enum status read_spec(const struct arguments *a, struct spec **ret, struc
     if (status == OK)
         status = spec_parse(buffer_string(&text), text.size, ret, err);
     if (status != OK && status != ERR_USAGE && a->spec_path)
-        return error_wrap(err, "%s", a->spec_path);
+        return error_wrap(err, "%s", name ? name : "standard input");
     return status;
 }
 

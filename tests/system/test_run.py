@@ -10,100 +10,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-import tap
-
-CROP = {"time": 0, "x": 600, "y": 200, "width": 64, "height": 114}
-FRAMES = 12  # of the small export: 0.6 s at 20 frames a second
-SIZE = (240, 424)
-
-
-class Context:
-    def __init__(self, headway, assets):
-        self.headway = headway
-        self.clip = os.path.join(assets, "clips", "cockatoo.mp4")
-        self.models = os.path.join(assets, "models")
-        self.folder = tempfile.mkdtemp(prefix="headway-test-")
-
-    def out(self, name):
-        return os.path.join(self.folder, name)
-
-    def spec(self, **changes):
-        spec = {
-            "type": "framing_ai",
-            "input": self.clip,
-            "output": self.out("film.mp4"),
-            "trim": {"start": 10, "end": 10.6},
-            "keyframes": [CROP],
-            "output_size": {"width": SIZE[0], "height": SIZE[1]},
-            "model": "animevideov3",
-        }
-        spec.update(changes)
-        return {k: v for k, v in spec.items() if v is not None}
-
-    def environment(self):
-        return dict(os.environ, HEADWAY_MODEL_DIR=self.models, NO_COLOR="1")
-
-    def run(self, spec, *flags, text=None, **options):
-        path = self.out("spec.json")
-        with open(path, "w") as f:
-            f.write(json.dumps(spec) if text is None else text)
-        return self.headway_run("--spec", path, *flags, **options)
-
-    def headway_run(self, *flags, **options):
-        return subprocess.run([self.headway, "run", "framing_ai", *flags], capture_output=True, text=True,
-                              timeout=120, env=self.environment(), **options)
-
-    def start(self, spec, *flags):
-        path = self.out("spec.json")
-        with open(path, "w") as f:
-            json.dump(spec, f)
-        return subprocess.Popen([self.headway, "run", "framing_ai", "--spec", path, *flags], text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment())
-
-    def leftovers(self):
-        return sorted(f for f in os.listdir(self.folder) if f != "spec.json")
-
-    def clear(self):
-        for f in os.listdir(self.folder):
-            os.remove(os.path.join(self.folder, f))
+import program
+from program import (CROP, EX_CANCELLED, EX_DATA, EX_LIMIT, EX_MEDIA, EX_MODEL, EX_NOINPUT, EX_NOSPACE, EX_USAGE,
+                     EX_WORKER, FRAMES, SIZE, wait_for_worker, wait_until)
 
 
 def probe(path, entries, stream="v:0"):
     out = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", stream, "-show_entries", entries,
                           "-of", "json", path], capture_output=True, text=True, check=True).stdout
     return json.loads(out)
-
-
-def workers(c):
-    """Process ids of the running workers, each with its parent's."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            program = os.readlink(f"/proc/{pid}/exe")
-            with open(f"/proc/{pid}/cmdline", "rb") as f:
-                argv = f.read().split(b"\0")
-            with open(f"/proc/{pid}/stat") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError):
-            continue
-        if program == os.path.realpath(c.headway) and b"worker" in argv:
-            found.append((int(pid), parent))
-    return found
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
-
-
-def wait_for_worker(process, c):
-    wait_until(lambda: any(parent == process.pid for _, parent in workers(c)))
-    return next(pid for pid, parent in workers(c) if parent == process.pid)
 
 
 def snapshots(stdout):
@@ -229,10 +146,6 @@ def test_without_a_terminal_the_bar_is_plain_lines(c):
 
 
 # ---- what can go wrong: one sentence, the right exit code, nothing left behind ----
-
-EX_USAGE, EX_DATA, EX_NOINPUT, EX_MODEL, EX_NOPERM, EX_NOSPACE, EX_MEDIA, EX_CANCELLED, EX_WORKER, EX_LIMIT = (
-    64, 65, 66, 78, 77, 73, 80, 130, 75, 82)
-
 
 def fails(c, done, code, *words):
     assert done.returncode == code, (done.returncode, done.stderr)
@@ -389,9 +302,94 @@ def test_a_worker_ends_when_its_owner_is_killed(c):
     assert c.leftovers() == [], c.leftovers()
 
 
-if __name__ == "__main__":
-    context = Context(sys.argv[1], sys.argv[2])
+# ---- the command line ----
+
+def program_run(c, *arguments, **options):
+    return subprocess.run([c.headway, *arguments], capture_output=True, text=True, timeout=60, env=c.environment(), **options)
+
+
+def test_every_command_tells_its_options(c):
+    for command, flag in (("run", "--spec"), ("worker", "--attempt"), ("doctor", "--folder")):
+        done = program_run(c, command, "--help")
+        assert done.returncode == 0 and flag in done.stdout and f"headway {command}" in done.stdout, done
+        listed = program_run(c, "--help")
+        assert listed.returncode == 0 and f"\n  {command} " in listed.stdout, listed
+    for none in ((), ("help",)):
+        assert program_run(c, *none).stdout == listed.stdout
+
+
+def test_the_version_is_told(c):
+    done = program_run(c, "--version")
+    assert done.returncode == 0 and done.stdout.startswith("headway ") and done.stdout.count("\n") == 1, done
+
+
+def test_an_unknown_command_is_a_usage_error(c):
+    done = program_run(c, "walk")
+    assert done.returncode == EX_USAGE and "walk" in done.stderr and done.stdout == "", done
+
+
+def test_nothing_to_run_is_a_usage_error(c):
+    for arguments in ((), ("framing_ai", "overlay")):
+        done = program_run(c, "run", *arguments)
+        assert done.returncode == EX_USAGE and "TYPE" in done.stderr, done
+
+
+def test_the_spec_may_come_on_standard_input(c):
+    c.clear()
+    done = program_run(c, "run", "--spec", "-", input=json.dumps(c.spec(trim={"start": 10, "end": 10.1})))
+    assert done.returncode == 0, done.stderr
+    assert c.leftovers() == ["film.mp4"], c.leftovers()
+    c.clear()
+    fails(c, program_run(c, "run", "--spec", "-", input="{"), EX_DATA, "standard input", "JSON")
+
+
+def test_the_number_of_threads_is_checked_and_kept(c):
+    c.clear()
+    for wrong in ("0", "-1", "two", "1025", "1x", ""):
+        done = c.headway_run("--threads", wrong)
+        assert done.returncode == EX_USAGE and "1 to 1024" in done.stderr, (wrong, done)
+    process = c.start(c.spec(trim={"start": 0, "end": 13}), "--threads", "1")
+    worker = wait_for_worker(process, c)
+    with open(f"/proc/{worker}/cmdline") as f:
+        argv = f.read().split("\0")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert argv[argv.index("--threads") + 1] == "1", argv
+
+
+def test_debug_tells_what_the_libraries_said(c):
+    c.clear()
+    bad = file_with(c, "text.mp4", b"hello, I am not a video\n" * 100)
+    quiet = c.run(c.spec(input=bad))
+    os.environ["HEADWAY_LOG"] = "debug"
     try:
-        tap.main(sys.modules[__name__], context)
+        loud = c.run(c.spec(input=bad))
     finally:
-        shutil.rmtree(context.folder, ignore_errors=True)
+        del os.environ["HEADWAY_LOG"]
+    assert "headway: debug: " not in quiet.stderr and "headway: debug: " in loud.stderr, loud.stderr
+    assert loud.returncode == quiet.returncode == EX_MEDIA
+
+
+def test_standard_streams_that_are_closed_do_no_harm(c):
+    c.clear()
+    for closed in ((0,), (0, 1), (0, 1, 2)):
+        process = c.start(c.spec(trim={"start": 10, "end": 10.1}), "--json",
+                          preexec_fn=lambda: [os.close(fd) for fd in closed])  # noqa: B023
+        process.communicate(timeout=60)
+        assert process.returncode == 0, closed
+        assert os.path.getsize(c.out("film.mp4")) > 1000
+        c.clear()
+
+
+def test_a_reader_of_the_snapshots_may_leave(c):
+    c.clear()
+    process = c.start(c.spec(), "--json")
+    process.stdout.readline()
+    process.stdout.close()
+    process.stderr.read()
+    assert process.wait(60) == 0
+    assert c.leftovers() == ["film.mp4"], c.leftovers()
+
+
+if __name__ == "__main__":
+    program.main(sys.modules[__name__])

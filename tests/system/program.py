@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the program share: a small export, ways to run it, the workers that are alive."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import tap
+
+EX_USAGE, EX_DATA, EX_NOINPUT, EX_MODEL, EX_NOPERM, EX_NOSPACE, EX_MEDIA, EX_CANCELLED, EX_WORKER, EX_LIMIT = (
+    64, 65, 66, 78, 77, 73, 80, 130, 75, 82)
+
+CROP = {"time": 0, "x": 600, "y": 200, "width": 64, "height": 114}
+FRAMES = 12  # of the small export: 0.6 s at 20 frames a second
+SIZE = (240, 424)
+
+
+class Context:
+    def __init__(self, headway, assets):
+        self.headway = headway
+        self.clip = os.path.join(assets, "clips", "cockatoo.mp4")
+        self.models = os.path.join(assets, "models")
+        self.folder = tempfile.mkdtemp(prefix="headway-test-")
+
+    def out(self, name):
+        return os.path.join(self.folder, name)
+
+    def spec(self, **changes):
+        spec = {
+            "type": "framing_ai",
+            "input": self.clip,
+            "output": self.out("film.mp4"),
+            "trim": {"start": 10, "end": 10.6},
+            "keyframes": [CROP],
+            "output_size": {"width": SIZE[0], "height": SIZE[1]},
+            "model": "animevideov3",
+        }
+        spec.update(changes)
+        return {k: v for k, v in spec.items() if v is not None}
+
+    def environment(self):
+        return dict(os.environ, HEADWAY_MODEL_DIR=self.models, NO_COLOR="1")
+
+    def run(self, spec, *flags, text=None, **options):
+        path = self.out("spec.json")
+        with open(path, "w") as f:
+            f.write(json.dumps(spec) if text is None else text)
+        return self.headway_run("--spec", path, *flags, **options)
+
+    def headway_run(self, *flags, **options):
+        return subprocess.run([self.headway, "run", "framing_ai", *flags], capture_output=True, text=True,
+                              timeout=120, env=self.environment(), **options)
+
+    def start(self, spec, *flags, **options):
+        path = self.out("spec.json")
+        with open(path, "w") as f:
+            json.dump(spec, f)
+        return subprocess.Popen([self.headway, "run", "framing_ai", "--spec", path, *flags], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(), **options)
+
+    def leftovers(self):
+        return sorted(f for f in os.listdir(self.folder) if f != "spec.json")
+
+    def clear(self):
+        for f in os.listdir(self.folder):
+            os.remove(os.path.join(self.folder, f))
+
+
+def workers(c):
+    """Process ids of the running workers, each with its parent's."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            program = os.readlink(f"/proc/{pid}/exe")
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                argv = f.read().split(b"\0")
+            with open(f"/proc/{pid}/stat") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+        if program == os.path.realpath(c.headway) and b"worker" in argv:
+            found.append((int(pid), parent))
+    return found
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+def wait_for_worker(process, c):
+    wait_until(lambda: any(parent == process.pid for _, parent in workers(c)))
+    return next(pid for pid, parent in workers(c) if parent == process.pid)
+
+
+def main(module):
+    """The main program of a test file: FILE HEADWAY ASSETS."""
+    context = Context(sys.argv[1], sys.argv[2])
+    if not (os.path.exists(context.clip) and os.path.isdir(context.models)):
+        print(f"1..0 # SKIP {sys.argv[2]} is not complete: run make assets")
+        return
+    try:
+        tap.main(module, context)
+    finally:
+        shutil.rmtree(context.folder, ignore_errors=True)
