@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,14 @@
 struct command {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
+    bool computes; // with the threads of OpenMP
 };
 
 static const struct command commands[] = {
-    {"run", "run one export on this machine and show how far it is", command_run},
+    {"run", "run one export on this machine and show how far it is", command_run, false},
     {"worker", "run the job whose spec comes on standard input, telling its progress in lines",
-     command_worker},
-    {"doctor", "check what this machine can do", command_doctor},
+     command_worker, true},
+    {"doctor", "check what this machine can do", command_doctor, true},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -57,6 +59,16 @@ static void open_standard_streams(void)
     }
 }
 
+// OpenMP's threads spin while they wait, which takes the processors from the stages that run beside
+// them. The library reads this variable when it is loaded, so the program starts itself anew.
+static void wait_passively(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)
+        return;
+    (void)execv("/proc/self/exe", argv);
+    // without it the program is slower, not wrong
+}
+
 int main(int argc, char **argv)
 {
     open_standard_streams();
@@ -75,6 +87,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) != 0)
             continue;
+        if (commands[i].computes)
+            wait_passively(argv);
         char title[32];
         (void)snprintf(title, sizeof(title), "headway %s", name);
         argv[1] = title;

@@ -117,6 +117,7 @@ enum status film_out_finish(struct film_out *out, struct film_result *ret, struc
     if (status != OK)
         return status;
     meter_end(out->o.encode);
+    meter_total(out->o.upload, (uint64_t)ret->bytes);
 
     meter_work(out->o.upload);
     uint64_t stored = 0;

@@ -89,6 +89,16 @@ static bool is_counted(enum phase k)
     return phase_info(k)->unit != UNIT_NONE;
 }
 
+// Has something been fed by the phases before it? The first bytes of an upload prove nothing: a
+// film's head is written before its first frame is made.
+static bool was_fed(const struct tracker *t, enum phase k)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    if (p->state == PHASE_DONE)
+        return is_counted(k);
+    return is_counted(k) && phase_info(k)->unit != UNIT_BYTES && p->done_units > 0;
+}
+
 static bool passed_over(const struct tracker *t, enum phase k)
 {
     if (k == PHASE_QUEUE || k == PHASE_STARTUP)
@@ -96,9 +106,8 @@ static bool passed_over(const struct tracker *t, enum phase k)
     if (t->phases[PHASE_FINALIZE].state != PHASE_PENDING)
         return k != PHASE_FINALIZE;
     for (int j = (int)k + 1; j < PHASE_FINALIZE; j++) {
-        const struct tracker_phase *p = &t->phases[j];
-        if (is_counted((enum phase)j) && (p->state == PHASE_DONE || p->done_units > 0))
-            return true; // what comes behind it has been fed
+        if (was_fed(t, (enum phase)j))
+            return true;
     }
     return false;
 }
@@ -180,11 +189,36 @@ static void first_unit_floor(const struct tracker *t, enum phase k, struct evide
     e->floor_s = 0.2 * (e->elapsed_s - 1) * units;
 }
 
+// Bytes that are made while they are sent have no total until the last one is made: as far as is
+// known they are as far on as the phase that makes them.
+static double share_of_maker(const struct tracker *t, enum phase k)
+{
+    for (int j = (int)k - 1; j > PHASE_DOWNLOAD; j--) {
+        double done, total;
+        if (!is_counted((enum phase)j) || t->phases[j].state == PHASE_ABSENT)
+            continue;
+        outlook_work(t, (enum phase)j, &done, &total);
+        return outlook_phase_over(t, (enum phase)j) ? 1 : total > 0 ? done / total : 0;
+    }
+    return 1;
+}
+
+// Are these bytes still being made?
+static bool follows_maker(const struct tracker *t, enum phase k)
+{
+    return phase_info(k)->unit == UNIT_BYTES && !t->phases[k].has_total && share_of_maker(t, k) < 1;
+}
+
 static void running_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
                              struct evidence *e)
 {
     const struct tracker_phase *p = &t->phases[k];
     double done, total;
+    if (follows_maker(t, k)) {
+        e->share = share_of_maker(t, k);
+        e->counted = true;
+        return;
+    }
     outlook_work(t, k, &done, &total);
     e->counted = is_counted(k) && total > 0;
     if (!e->counted)
@@ -238,6 +272,7 @@ static enum phase limiting_phase(const struct tracker *t, const struct estimate 
     bool found = false;
     for (int k = 0; k < PHASE_COUNT; k++) {
         if (t->phases[k].state == PHASE_RUNNING && !outlook_phase_over(t, (enum phase)k) &&
+            !follows_maker(t, (enum phase)k) &&
             (!found || e->phase_left_s[k] > e->phase_left_s[best])) {
             best = (enum phase)k;
             found = true;

@@ -24,12 +24,15 @@ static bool hear(struct tracker *t, int64_t now_ns)
     return !t->finished;
 }
 
+// A worker that speaks has started.
 static bool hear_worker(struct tracker *t, int64_t now_ns)
 {
     if (!hear(t, now_ns))
         return false;
     t->heard = true;
     t->lost = false;
+    if (t->phases[PHASE_STARTUP].state == PHASE_RUNNING)
+        tracker_end(t, PHASE_STARTUP, 0, now_ns);
     return true;
 }
 

@@ -41,6 +41,8 @@ struct backend {
     const char *name;
     // Can it run on this machine?
     bool (*probe)(void);
+    // What it would run on with so many threads, as in backend_info.device; quick.
+    void (*device)(int threads, char *dst, size_t size);
     MUST_USE enum status (*create)(const struct network *net, const struct backend_options *options,
                                    void **ret_engine, struct error *err);
     void (*destroy)(void *engine); // NULL is allowed

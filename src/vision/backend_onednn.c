@@ -294,12 +294,17 @@ static size_t onednn_bytes_per_px(const void *engine)
     return sum / 256 + 1;
 }
 
+static void onednn_device(int threads, char *dst, size_t size)
+{
+    (void)snprintf(dst, size, "cpu-%s-%d", isa_name(), threads);
+}
+
 static void onednn_describe(const void *engine, struct backend_info *ret)
 {
     const struct engine *e = engine;
     *ret = (struct backend_info){.engine = "onednn",
                                  .precision = e->layout.type == dnnl_bf16 ? "bf16" : "f32"};
-    (void)snprintf(ret->device, sizeof ret->device, "cpu-%s-%d", isa_name(), e->threads);
+    onednn_device(e->threads, ret->device, sizeof ret->device);
     text_copy(ret->implementation, sizeof ret->implementation, e->implementation);
 }
 
@@ -311,6 +316,7 @@ static bool onednn_probe(void)
 const struct backend backend_onednn = {
     .name = "onednn",
     .probe = onednn_probe,
+    .device = onednn_device,
     .create = onednn_create,
     .destroy = onednn_destroy,
     .bytes_per_px = onednn_bytes_per_px,

@@ -93,6 +93,11 @@ void upscaler_free(struct upscaler *u)
     free(u);
 }
 
+void upscaler_device(int threads, char *dst, size_t size)
+{
+    backend_best()->device(threads > 0 ? threads : backend_cpu_count(), dst, size);
+}
+
 int upscaler_factor(const struct upscaler *u)
 {
     return u->factor;

@@ -43,6 +43,9 @@ MUST_USE enum status upscaler_new(const struct upscaler_options *options,
 void upscaler_free(struct upscaler *u);
 AUTO_DEFINE(struct upscaler, upscaler_free)
 
+// What an upscaler with so many threads (0: all) would run on, "cpu-avx512-2", without loading one.
+void upscaler_device(int threads, char *dst, size_t size);
+
 // How many times wider and higher the output is.
 int upscaler_factor(const struct upscaler *u);
 struct upscaler_info upscaler_info(const struct upscaler *u);

@@ -44,6 +44,7 @@ static void say_hello(struct job *job)
     struct features *machine = &job->machine;
     const char *model = job->spec->model ? job->spec->model : upscaler_model_at(0)->name;
     (void)text_copy(machine->engine, sizeof(machine->engine), model);
+    upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
     machine->has_cold = true;
     machine->cold = true; // a process for each job loads its network anew
     event.plan.features = *machine;

@@ -383,6 +383,37 @@ static void dear_frames_weigh_more(void **state)
     assert_near((double)look(&t, 25).eta_ns / SECOND, 15, 4);
 }
 
+// A real worker's first lines: the head of the film is sent before the first frame is made.
+static void an_upload_that_begins_before_the_first_frame_passes_nothing_over(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    tracker_begin(&t, PHASE_STARTUP, 0);
+    tracker_hello(&t, &(struct features){.device = "cpu-avx512-2", .engine = "x4fast"},
+                  SECOND / 10);
+    struct plan plan = {0};
+    plan.phases[PHASE_UPSCALE] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 100};
+    plan.phases[PHASE_ENCODE] = plan.phases[PHASE_UPSCALE];
+    plan.phases[PHASE_UPLOAD] = (struct plan_phase){.present = true};
+    tracker_plan(&t, &plan, SECOND / 5);
+    report(&t, PHASE_UPLOAD, 32, 0.2);
+    struct snapshot s = look(&t, 0.5);
+    assert_int_equal(s.phases[PHASE_STARTUP].state, PHASE_DONE);
+    assert_int_equal(s.phase, PHASE_UPSCALE);
+    assert_true(s.fraction < 0.1);
+    // and bytes without a total are as far on as the frames that they are made of
+    for (int i = 1; i <= 50; i++)
+        report(&t, PHASE_UPSCALE, (uint64_t)i, 0.5 + i);
+    report(&t, PHASE_ENCODE, 40, 50.5);
+    report(&t, PHASE_UPLOAD, 100000, 50.5);
+    s = look(&t, 50.6);
+    assert_int_equal(s.phase, PHASE_UPSCALE);
+    assert_int_equal(s.health, HEALTH_OK);
+    assert_near((double)s.eta_ns * 1e-9, 50, 5);
+}
+
 static void late_and_smaller_reports_change_nothing(void **state)
 {
     (void)state;
@@ -415,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_restored_bar_goes_on),
         cmocka_unit_test(a_phase_with_nothing_to_do_takes_no_time),
         cmocka_unit_test(dear_frames_weigh_more),
+        cmocka_unit_test(an_upload_that_begins_before_the_first_frame_passes_nothing_over),
         cmocka_unit_test(late_and_smaller_reports_change_nothing),
     };
     return cmocka_run_group_tests_name("tracker", tests, NULL, NULL);
