@@ -45,6 +45,7 @@ struct reporter {
     bool has_plan;
     struct features features;
     bool closing;
+    bool has_last_word; // a result or error was said: nothing comes behind it
     // -- owned by the thread
     int64_t last_line_ns;
 };
@@ -75,6 +76,9 @@ static void append_line(struct reporter *r, const struct event *event, struct bu
 
 static void say_fact(struct reporter *r, const struct event *event)
 {
+    if (r->has_last_word)
+        return;
+    r->has_last_word = event->kind == EVENT_RESULT || event->kind == EVENT_ERROR;
     append_line(r, event, &r->facts);
     (void)pthread_cond_signal(&r->changed);
 }
@@ -196,6 +200,8 @@ static int64_t collect(struct reporter *r, struct buffer *out)
     int64_t now_ns = clock_now_ns();
     buffer_append(out, buffer_string(&r->facts), r->facts.size);
     buffer_clear(&r->facts);
+    if (r->has_last_word)
+        return INT64_MAX;
     int64_t next_ns = append_counts(r, now_ns, out);
     if (out->size == 0 && now_ns - r->last_line_ns >= silence_ns)
         append_line(r, &(struct event){.kind = EVENT_ALIVE}, out);

@@ -106,6 +106,26 @@ static void counts_are_thinned_out_but_the_end_carries_the_last_one(void **state
     }
 }
 
+static void nothing_comes_behind_the_last_word(void **state)
+{
+    (void)state;
+    static struct said said;
+    static const enum event_kind last_words[] = {EVENT_ERROR, EVENT_RESULT};
+    for (int i = 0; i < 2; i++) {
+        open_said(&said);
+        struct listener *listener = reporter_listener(said.reporter);
+        listener->begin(listener, PHASE_UPSCALE);
+        struct event last = {.kind = last_words[i]};
+        if (last.kind == EVENT_ERROR)
+            last.error.code = ERR_MEDIA;
+        reporter_say(said.reporter, &last);
+        tell_count(&said, PHASE_UPSCALE, 7, 1000);
+        listener->end(listener, PHASE_UPSCALE, 7, 1);
+        close_said(&said);
+        assert_int_equal(said.events[said.count - 1].kind, last.kind);
+    }
+}
+
 static void the_first_unit_is_said_at_once(void **state)
 {
     (void)state;
@@ -195,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_all_said_in_order_with_their_job_attempt_and_sequence),
         cmocka_unit_test(counts_are_thinned_out_but_the_end_carries_the_last_one),
+        cmocka_unit_test(nothing_comes_behind_the_last_word),
         cmocka_unit_test(the_first_unit_is_said_at_once),
         cmocka_unit_test(a_silent_worker_still_says_that_it_is_alive),
         cmocka_unit_test(a_reader_that_went_away_cancels_the_work),
