@@ -5,20 +5,13 @@
 #include <assert.h>
 #include <math.h>
 
-enum { UPSCALE = 4, LONG_SIDE_MAX_PX = 2560, SHORT_SIDE_MAX_PX = 1440, SIDE_MIN_PX = 16 };
+#include "job/spline.h"
 
-// Four neighbouring values of one property; u in [0, 1] runs from p[1] to p[2].
-static double catmull_rom(const double p[4], double u)
-{
-    double a = -p[0] + p[2];
-    double b = 2 * p[0] - 5 * p[1] + 4 * p[2] - p[3];
-    double c = -p[0] + 3 * p[1] - 3 * p[2] + p[3];
-    return p[1] + 0.5 * u * (a + u * (b + u * c));
-}
+enum { UPSCALE = 4, LONG_SIDE_MAX_PX = 2560, SHORT_SIDE_MAX_PX = 1440, SIDE_MIN_PX = 16 };
 
 static double side_at(const double p[4], double u)
 {
-    return fmax(catmull_rom(p, u), 0.5 * fmin(p[1], p[2]));
+    return fmax(spline_value(p, u), 0.5 * fmin(p[1], p[2]));
 }
 
 static struct crop_rect clamp_inside(struct crop_rect r, double frame_width, double frame_height)
@@ -49,49 +42,24 @@ static struct crop_rect rect_of(const struct crop_keyframe *k)
     return (struct crop_rect){k->x, k->y, k->width, k->height};
 }
 
-// The last keyframe at or before time_s; the first lies before it and the last behind it.
-static size_t keyframe_before(const struct crop_path *path, double time_s)
-{
-    size_t low = 0;
-    size_t high = path->count - 1;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (path->keyframes[middle].time_s <= time_s)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct crop_rect between(const struct crop_path *path, size_t i, double time_s)
+static struct crop_rect unclamped(const struct crop_path *path, double time_s)
 {
     const struct crop_keyframe *k = path->keyframes;
-    size_t at[4] = {i > 0 ? i - 1 : 0, i, i + 1, i + 2 < path->count ? i + 2 : i + 1};
+    if (path->count == 0)
+        return centred(path);
+    struct spline_span span = spline_find(&k->time_s, sizeof(*k), path->count, time_s);
     double x[4];
     double y[4];
     double width[4];
     double height[4];
     for (int j = 0; j < 4; j++) {
-        x[j] = k[at[j]].x;
-        y[j] = k[at[j]].y;
-        width[j] = k[at[j]].width;
-        height[j] = k[at[j]].height;
+        x[j] = k[span.at[j]].x;
+        y[j] = k[span.at[j]].y;
+        width[j] = k[span.at[j]].width;
+        height[j] = k[span.at[j]].height;
     }
-    double u = (time_s - k[i].time_s) / (k[i + 1].time_s - k[i].time_s);
-    return (struct crop_rect){catmull_rom(x, u), catmull_rom(y, u), side_at(width, u),
-                              side_at(height, u)};
-}
-
-static struct crop_rect unclamped(const struct crop_path *path, double time_s)
-{
-    if (path->count == 0)
-        return centred(path);
-    if (time_s <= path->keyframes[0].time_s)
-        return rect_of(&path->keyframes[0]);
-    if (time_s >= path->keyframes[path->count - 1].time_s)
-        return rect_of(&path->keyframes[path->count - 1]);
-    return between(path, keyframe_before(path, time_s), time_s);
+    return (struct crop_rect){spline_value(x, span.u), spline_value(y, span.u),
+                              side_at(width, span.u), side_at(height, span.u)};
 }
 
 struct crop_rect crop_path_at(const struct crop_path *path, double time_s)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // crop_path.h — where the moving crop is at any time, and what size follows from it.
 //
-// Between keyframes each of x, y, width, height follows a uniform Catmull-Rom spline (Catmull
-// and Rom 1974) with the end points doubled; before the first and after the last keyframe the
-// crop holds; one keyframe is a still crop; none is the largest centred crop of the output's
-// aspect. The spline may overshoot: a side is never less than half the smaller of the two
-// keyframes it lies between.
+// Between keyframes each of x, y, width, height follows a spline (spline.h); before the first and
+// after the last keyframe the crop holds; one keyframe is a still crop; none is the largest
+// centred crop of the output's aspect. The spline may overshoot: a side is never less than half
+// the smaller of the two keyframes it lies between.
 //
 // The answer always lies inside the frame: a crop larger than the frame is shrunk with its
 // aspect kept, then one that sticks out is moved, not cut.
