@@ -8,12 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of times and positions as written: a nanosecond, and less than any resampler can tell.
-enum { DECIMALS = 9 };
-
-// A number that must be there.
-static enum status require_number(const struct jr *v, const char *key, double min, double max,
-                                  double *ret, struct error *err)
+enum status require_number(const struct jr *v, const char *key, double min, double max, double *ret,
+                           struct error *err)
 {
     struct jr member;
     if (jr_require(v, key, "a number", &member, err) != OK)
@@ -21,15 +17,41 @@ static enum status require_number(const struct jr *v, const char *key, double mi
     return jr_number(&member, min, max, ret, err);
 }
 
-// "PATH.key: must be greater than WHAT (bound), got value"
-static enum status not_greater(const struct jr *v, const char *key, const char *what, double bound,
-                               double got, struct error *err)
+enum status not_greater(const struct jr *v, const char *key, const char *what, double bound,
+                        double got, struct error *err)
 {
     struct jr member = {.parent = v, .key = key};
     char where[164];
     jr_path(&member, where, sizeof(where));
     return error_set(err, ERR_INVALID, "%s: must be greater than %s (%.9g), got %.9g", where, what,
                      bound, got);
+}
+
+// "#1a2B3c"; false for anything else.
+static bool rgb_from_text(const char *text, uint32_t *ret)
+{
+    if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6)
+        return false;
+    *ret = (uint32_t)strtoul(text + 1, NULL, 16);
+    return true;
+}
+
+enum status get_colour(const struct jr *v, const char *key, uint32_t *ret, struct error *err)
+{
+    struct jr member;
+    const char *text;
+    if (!jr_get(v, key, &member))
+        return OK;
+    if (jr_string(&member, SPEC_MAX_NAME_BYTES, &text, err) != OK)
+        return ERR_INVALID;
+    return rgb_from_text(text, ret) ? OK : jr_expected(&member, err, "a colour like \"#FFCC00\"");
+}
+
+void write_colour(uint32_t rgb, const char *key, struct json_writer *w)
+{
+    char text[8];
+    (void)snprintf(text, sizeof(text), "#%06" PRIX32, rgb & 0xFFFFFF);
+    jw_key_string(w, key, text);
 }
 
 // ---- trim ----
@@ -54,9 +76,9 @@ enum status read_trim(const struct jr *v, struct trim *ret, struct error *err)
 void write_trim(const struct trim *trim, struct json_writer *w)
 {
     jw_object_begin(w);
-    jw_key_number(w, "start", trim->start_s, DECIMALS);
+    jw_key_number(w, "start", trim->start_s, SPEC_DECIMALS);
     if (trim->has_end)
-        jw_key_number(w, "end", trim->end_s, DECIMALS);
+        jw_key_number(w, "end", trim->end_s, SPEC_DECIMALS);
     jw_object_end(w);
 }
 
@@ -177,9 +199,9 @@ void write_segments(const struct segment *segments, size_t count, struct json_wr
     jw_array_begin(w);
     for (size_t i = 0; i < count; i++) {
         jw_object_begin(w);
-        jw_key_number(w, "start", segments[i].start_s, DECIMALS);
-        jw_key_number(w, "end", segments[i].end_s, DECIMALS);
-        jw_key_number(w, "speed", segments[i].speed, DECIMALS);
+        jw_key_number(w, "start", segments[i].start_s, SPEC_DECIMALS);
+        jw_key_number(w, "end", segments[i].end_s, SPEC_DECIMALS);
+        jw_key_number(w, "speed", segments[i].speed, SPEC_DECIMALS);
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -284,11 +306,11 @@ void write_keyframes(const struct crop_keyframe *keyframes, size_t count, struct
     jw_array_begin(w);
     for (size_t i = 0; i < count; i++) {
         jw_object_begin(w);
-        jw_key_number(w, "time", keyframes[i].time_s, DECIMALS);
-        jw_key_number(w, "x", keyframes[i].x, DECIMALS);
-        jw_key_number(w, "y", keyframes[i].y, DECIMALS);
-        jw_key_number(w, "width", keyframes[i].width, DECIMALS);
-        jw_key_number(w, "height", keyframes[i].height, DECIMALS);
+        jw_key_number(w, "time", keyframes[i].time_s, SPEC_DECIMALS);
+        jw_key_number(w, "x", keyframes[i].x, SPEC_DECIMALS);
+        jw_key_number(w, "y", keyframes[i].y, SPEC_DECIMALS);
+        jw_key_number(w, "width", keyframes[i].width, SPEC_DECIMALS);
+        jw_key_number(w, "height", keyframes[i].height, SPEC_DECIMALS);
         jw_object_end(w);
     }
     jw_array_end(w);

@@ -12,6 +12,20 @@
 #include "job/spec.h"
 #include "job/timeline.h"
 
+// Of times and positions as written: a nanosecond, and less than any resampler can tell.
+enum { SPEC_DECIMALS = 9 };
+
+// A number that must be there.
+MUST_USE enum status require_number(const struct jr *v, const char *key, double min, double max,
+                                    double *ret, struct error *err);
+// ERR_INVALID "PATH.key: must be greater than WHAT (bound), got value".
+enum status not_greater(const struct jr *v, const char *key, const char *what, double bound,
+                        double got, struct error *err);
+// "#RRGGBB"; absent leaves *ret as it is.
+MUST_USE enum status get_colour(const struct jr *v, const char *key, uint32_t *ret,
+                                struct error *err);
+void write_colour(uint32_t rgb, const char *key, struct json_writer *w);
+
 // {"start": …, "end": …}, either may be missing.
 MUST_USE enum status read_trim(const struct jr *v, struct trim *ret, struct error *err);
 // [{"start", "end", "speed"}] or {"boundaries": [0, 2, 5], "segmentSpeeds": {"0": 0.5}}.

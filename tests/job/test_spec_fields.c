@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/spec_fields.h"
 
+#include <stdio.h>
+
 #include "test.h"
 
 // What one reader says to a text: "" when it takes it. Written back into `out` when it does.
@@ -63,6 +65,19 @@ static enum status one_path(const struct jr *v, struct buffer *out, struct error
         write_keyframes(keyframes, count, &w);
     free(keyframes);
     return status;
+}
+
+static enum status one_colour(const struct jr *v, struct buffer *out, struct error *err)
+{
+    struct json_writer w;
+    uint32_t rgb = 0x000102;
+    if (get_colour(v, "color", &rgb, err) != OK)
+        return ERR_INVALID;
+    jw_init(&w, out);
+    jw_object_begin(&w);
+    write_colour(rgb, "color", &w);
+    jw_object_end(&w);
+    return OK;
 }
 
 // Reads {"field": text} and compares what was written back, or the error.
@@ -186,6 +201,24 @@ static void ten_thousand_and_one_are_too_many(void **state)
           "segments: expected from 0 to 10000 elements, got 10001");
 }
 
+static void colours_are_six_hexadecimal_digits(void **state)
+{
+    (void)state;
+    static const char expected[] = "text.color: expected a colour like \"#FFCC00\", got ";
+    static const char *const bad[] = {"\"#12345\"",   "\"red\"",      "\"#GG0000\"",
+                                      "\"#1234567\"", "\"0x123456\"", "\"#+12345\""};
+    check(one_colour, "text", "{\"color\":\"#c62828\"}", "{\"color\":\"#C62828\"}");
+    check(one_colour, "text", "{}", "{\"color\":\"#000102\"}");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char json[64];
+        char text[128];
+        (void)snprintf(json, sizeof(json), "{\"color\":%s}", bad[i]);
+        (void)snprintf(text, sizeof(text), "%s%s", expected, bad[i]);
+        check(one_colour, "text", json, text);
+    }
+    check(one_colour, "text", "{\"color\":7}", "text.color: expected a string, got 7");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +229,7 @@ int main(void)
         cmocka_unit_test(output_sizes_are_even),
         cmocka_unit_test(keyframes_ascend),
         cmocka_unit_test(ten_thousand_and_one_are_too_many),
+        cmocka_unit_test(colours_are_six_hexadecimal_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
