@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // film.c — see film.h.
 //
-// One libavformat muxer over the byte sink, one encoder a stream. The MP4 muxer's own
-// "faststart" rewrites the whole file and refuses custom output, so the room for the index
-// is reserved instead (`moov_size`): the muxer leaves a hole behind the file type, writes
-// the media behind it and fills the hole at the end. A hole that is too small makes the film
-// unplayable, hence the worst-case arithmetic in film_head_bytes() and the refusal of
-// anything beyond the promise. sink_write() checks that nothing else ever goes back.
+// One encoder a stream, one muxer (av_output.h) whose index stands in front in reserved room.
+// Room that is too small makes the film unplayable, hence the worst-case arithmetic in
+// film_head_bytes() and the refusal of anything beyond the promise.
 #include "media/film.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#include "media/av.h"
+#include "media/av_output.h"
 #include "media/picture.h"
 #include "media/scaler.h"
 
 enum {
-    SINK_BUFFER_BYTES = 256 * 1024,
     KEY_FRAME_INTERVAL_S = 2,
     AAC_BITS_PER_S = 192000,
     AAC_PACKET_SAMPLES = 1024,
-
-    // Room in the index, in bytes. Per video packet: stsz 4, ctts 8, stss 4, stco 8, stsc 12.
-    // Per audio packet the same without ctts and stss. Fixed: everything else in moov.
-    INDEX_VIDEO_PACKET = 36,
-    INDEX_AUDIO_PACKET = 24,
-    INDEX_FIXED = 64 * 1024,
-    HEAD_MARGIN = 4096, // ftyp before the index, free and mdat headers behind it
     TITLE_MAX_BYTES = 1024,
 };
 
@@ -50,7 +39,7 @@ struct track {
 struct film {
     struct film_options options;
     const struct cancel *cancel;
-    AVFormatContext *mux;
+    struct av_output output;
     struct track video, audio;
     AVFrame *video_frame; // a shell: refers to the caller's picture while it is handed over
     AVFrame *audio_frame; // AAC_PACKET_SAMPLES planar samples, `audio_fill` of them filled
@@ -59,13 +48,6 @@ struct film {
     int64_t pictures; // given to the encoder
     int64_t samples;  // given by the caller
     int64_t samples_max;
-
-    // -- the output, used by sink_write() and sink_seek() from inside the muxer
-    struct byte_sink *sink;
-    int64_t position;
-    int64_t size;
-    int64_t head_bytes;
-    struct error sink_error; // status OK while nothing went wrong
 
     int64_t frames_encoded; // video packets that have left the encoder
 };
@@ -83,65 +65,12 @@ static int64_t samples_promised(const struct film_options *o)
 static int64_t index_bytes(const struct film_options *o)
 {
     int64_t audio_packets = samples_promised(o) / AAC_PACKET_SAMPLES + 2;
-    return INDEX_FIXED + o->expected_frames * INDEX_VIDEO_PACKET +
-           (o->has_audio ? audio_packets * INDEX_AUDIO_PACKET : 0);
+    return av_output_index_bytes(o->expected_frames, o->has_audio ? audio_packets : 0);
 }
 
 int64_t film_head_bytes(const struct film_options *options)
 {
-    return index_bytes(options) + HEAD_MARGIN;
-}
-
-// -- the sink behind libavformat -------------------------------------------------------------
-
-static int sink_write(void *opaque, uint8_t *bytes, int n)
-{
-    struct film *f = opaque;
-    if (f->sink_error.status != OK)
-        return AVERROR(EIO);
-    if (f->position < f->size && f->position + n > f->head_bytes)
-        error_set(&f->sink_error, ERR_INTERNAL, "the film's index does not fit in front of it");
-    else if (cancel_check(f->cancel, &f->sink_error) == OK)
-        f->sink_error.status = f->sink->write_at(f->sink, f->position, bytes, (size_t)n,
-                                                 &f->sink_error);
-    if (f->sink_error.status != OK)
-        return AVERROR(EIO);
-    f->position += n;
-    if (f->position > f->size)
-        f->size = f->position;
-    return n;
-}
-
-static int64_t sink_seek(void *opaque, int64_t offset, int whence)
-{
-    struct film *f = opaque;
-    switch (whence & ~AVSEEK_FORCE) {
-    case AVSEEK_SIZE:
-        return f->size;
-    case SEEK_CUR:
-        offset += f->position;
-        break;
-    case SEEK_END:
-        offset += f->size;
-        break;
-    default:
-        break;
-    }
-    if (offset < 0)
-        return AVERROR(EINVAL);
-    f->position = offset;
-    return offset;
-}
-
-// What a failed libav call means: the sink's error where there was one, else the library's.
-static enum status failed(struct film *f, int rc, struct error *err, const char *doing)
-{
-    if (f->sink_error.status != OK) {
-        if (err)
-            *err = f->sink_error;
-        return f->sink_error.status;
-    }
-    return av_error(err, f->cancel, rc, "%s", doing);
+    return av_output_head_bytes(index_bytes(options));
 }
 
 // -- opening ---------------------------------------------------------------------------------
@@ -171,23 +100,13 @@ static enum status check_options(const struct film_options *o, struct error *err
     return OK;
 }
 
-static enum status open_output(struct film *f, struct error *err)
+static enum status open_output(struct film *f, struct byte_sink *sink, struct error *err)
 {
-    int rc = avformat_alloc_output_context2(&f->mux, NULL, "mp4", NULL);
-    if (rc < 0)
-        return av_error(err, f->cancel, rc, "open the MP4 writer");
-    f->mux->flags |= AVFMT_FLAG_BITEXACT;
-    f->mux->max_interleave_delta = (int64_t)FILM_MAX_INTERLEAVE_S * AV_TIME_BASE;
-    uint8_t *buffer = av_malloc(SINK_BUFFER_BYTES);
-    if (buffer)
-        f->mux->pb = avio_alloc_context(buffer, SINK_BUFFER_BYTES, 1, f, NULL, sink_write,
-                                        sink_seek);
-    if (!f->mux->pb) {
-        av_free(buffer);
-        return error_set(err, ERR_MEMORY, "no memory for the film's output buffer");
-    }
-    f->mux->pb->seekable = AVIO_SEEKABLE_NORMAL;
-    if (f->options.title && av_dict_set(&f->mux->metadata, "title", f->options.title, 0) < 0)
+    enum status status = av_output_open(&f->output, sink, f->cancel, err);
+    if (status != OK)
+        return status;
+    AVDictionary **metadata = &f->output.mux->metadata;
+    if (f->options.title && av_dict_set(metadata, "title", f->options.title, 0) < 0)
         return error_set(err, ERR_MEMORY, "no memory for the film's title");
     return OK;
 }
@@ -200,7 +119,7 @@ static enum status add_track(struct film *f, struct track *t, const char *encode
         return error_set(err, ERR_UNAVAILABLE, "the ffmpeg libraries here have no encoder %s",
                          encoder);
     t->codec = avcodec_alloc_context3(codec);
-    t->stream = avformat_new_stream(f->mux, NULL);
+    t->stream = avformat_new_stream(f->output.mux, NULL);
     if (!t->codec || !t->stream)
         return error_set(err, ERR_MEMORY, "no memory for the encoder %s", encoder);
     t->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
@@ -214,7 +133,7 @@ static enum status start_track(struct film *f, struct track *t, AVDictionary **o
     if (rc >= 0)
         rc = avcodec_parameters_from_context(t->stream->codecpar, t->codec);
     if (rc < 0)
-        return failed(f, rc, err, "start the encoder");
+        return av_output_failed(&f->output, rc, err, "start the encoder");
     t->stream->time_base = t->codec->time_base;
     return OK;
 }
@@ -278,21 +197,12 @@ static enum status open_audio(struct film *f, struct error *err)
     int rc = av_channel_layout_copy(&frame->ch_layout, &c->ch_layout);
     if (rc >= 0)
         rc = av_frame_get_buffer(frame, 0);
-    return rc < 0 ? failed(f, rc, err, "prepare the audio encoder") : OK;
+    return rc < 0 ? av_output_failed(&f->output, rc, err, "prepare the audio encoder") : OK;
 }
 
-static enum status begin_file(struct film *f, struct error *err)
+static enum status open_all(struct film *f, struct byte_sink *sink, struct error *err)
 {
-    AVDictionary *options = NULL;
-    av_dict_set_int(&options, "moov_size", index_bytes(&f->options), 0);
-    int rc = avformat_write_header(f->mux, &options);
-    av_dict_free(&options);
-    return rc < 0 ? failed(f, rc, err, "begin the film") : OK;
-}
-
-static enum status open_all(struct film *f, struct error *err)
-{
-    enum status status = open_output(f, err);
+    enum status status = open_output(f, sink, err);
     if (status == OK)
         status = open_video(f, err);
     if (status == OK && f->options.has_audio)
@@ -301,7 +211,7 @@ static enum status open_all(struct film *f, struct error *err)
     f->video_frame = av_frame_alloc();
     if (status == OK && (!f->packet || !f->video_frame))
         status = error_set(err, ERR_MEMORY, "no memory for the film writer");
-    return status == OK ? begin_file(f, err) : status;
+    return status == OK ? av_output_begin(&f->output, index_bytes(&f->options), 0, err) : status;
 }
 
 enum status film_open(struct byte_sink *sink, const struct film_options *options,
@@ -310,14 +220,11 @@ enum status film_open(struct byte_sink *sink, const struct film_options *options
     enum status status = check_options(options, err);
     if (status != OK)
         return status;
-    av_quiet();
     struct film *f = mem_new(struct film);
     f->options = *options;
-    f->sink = sink;
     f->cancel = cancel;
-    f->head_bytes = film_head_bytes(options);
     f->samples_max = samples_promised(options);
-    status = open_all(f, err);
+    status = open_all(f, sink, err);
     f->options.title = NULL; // the caller's; used up
     if (status != OK) {
         film_free(f);
@@ -336,12 +243,7 @@ void film_free(struct film *f)
     av_frame_free(&f->video_frame);
     av_frame_free(&f->audio_frame);
     av_packet_free(&f->packet);
-    if (f->mux) {
-        if (f->mux->pb)
-            av_freep(&f->mux->pb->buffer);
-        avio_context_free(&f->mux->pb); // without a flush: an abandoned film writes no more
-        avformat_free_context(f->mux);
-    }
+    av_output_close(&f->output);
     free(f);
 }
 
@@ -365,14 +267,14 @@ static enum status move_packets(struct film *f, struct track *t, struct error *e
         if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
             return OK;
         if (rc < 0)
-            return failed(f, rc, err, "encode the film");
+            return av_output_failed(&f->output, rc, err, "encode the film");
         if (t == &f->video)
             f->packet->duration = 1;
         f->packet->stream_index = t->stream->index;
         av_packet_rescale_ts(f->packet, t->codec->time_base, t->stream->time_base);
-        rc = av_interleaved_write_frame(f->mux, f->packet);
-        if (rc < 0 || f->sink_error.status != OK)
-            return failed(f, rc, err, "write the film");
+        status = av_output_packet(&f->output, f->packet, err);
+        if (status != OK)
+            return status;
         if (t == &f->video)
             count_encoded(f);
     }
@@ -383,7 +285,7 @@ static enum status encode(struct film *f, struct track *t, const AVFrame *frame,
 {
     int rc = avcodec_send_frame(t->codec, frame);
     if (rc < 0)
-        return failed(f, rc, err, "encode the film");
+        return av_output_failed(&f->output, rc, err, "encode the film");
     return move_packets(f, t, err);
 }
 
@@ -403,7 +305,7 @@ enum status film_video(struct film *f, const struct picture *picture, struct err
     AVFrame *frame = f->video_frame;
     int rc = av_frame_ref(frame, source);
     if (rc < 0)
-        return failed(f, rc, err, "encode the film");
+        return av_output_failed(&f->output, rc, err, "encode the film");
     frame->pts = f->pictures;
     frame->pict_type = AV_PICTURE_TYPE_NONE; // the decoder's choice must not become ours
     status = encode(f, &f->video, frame, err);
@@ -432,7 +334,7 @@ enum status film_audio(struct film *f, const float *samples, int64_t n_samples, 
         if (f->audio_fill == 0) {
             int rc = av_frame_make_writable(f->audio_frame);
             if (rc < 0)
-                return failed(f, rc, err, "encode the sound");
+                return av_output_failed(&f->output, rc, err, "encode the sound");
         }
         for (int c = 0; c < channels; c++)
             ((float *)f->audio_frame->data[c])[f->audio_fill] = samples[i * channels + c];
@@ -471,15 +373,11 @@ enum status film_finish(struct film *f, struct film_result *ret_result, struct e
     if (f->frames_encoded != f->pictures)
         return error_set(err, ERR_INTERNAL, "the encoder gave %lld packets for %lld pictures",
                          (long long)f->frames_encoded, (long long)f->pictures);
-    int rc = av_write_trailer(f->mux); // above 0 is success too
-    if (rc >= 0) {
-        avio_flush(f->mux->pb);
-        rc = f->mux->pb->error;
-    }
-    if (rc < 0 || f->sink_error.status != OK)
-        return failed(f, rc, err, "finish the film");
+    status = av_output_end(&f->output, err);
+    if (status != OK)
+        return status;
     *ret_result = (struct film_result){
-        .bytes = f->size,
+        .bytes = f->output.size,
         .frames = f->pictures,
         .duration_s = (double)f->pictures * f->options.fps_den / f->options.fps_num,
     };
