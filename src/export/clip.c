@@ -26,7 +26,7 @@ struct clip {
 
 static enum status open_source(struct clip *c, struct error *err)
 {
-    const char *input = c->o.spec->input;
+    const char *input = c->o.spec.input;
     enum status status = source_open(input, c->o.cancel, &c->source, err);
     if (status != OK)
         return status;
@@ -38,14 +38,20 @@ static enum status open_source(struct clip *c, struct error *err)
 // Which frames and which crops, from the spec and the source's own time stamps.
 static enum status plan(struct clip *c, struct error *err)
 {
-    const struct spec *spec = c->o.spec;
+    const struct spec_clip *spec = &c->o.spec;
     struct frame_times times = {0};
     enum status status = reader_frame_times(c->reader, &times, err);
     const struct media_info *info = reader_info(c->reader);
     if (status == OK)
-        status = spec_check_source(spec, info->width, info->height, info->duration_s, err);
+        status = spec_clip_check(spec, info->width, info->height, err);
     if (status == OK) {
-        struct timeline_wish wish = spec_timeline_wish(spec);
+        struct timeline_wish wish = {
+            .trim = spec->trim,
+            .segments = spec->segments,
+            .segment_count = spec->segment_count,
+            .has_fps = c->o.has_fps,
+            .fps = c->o.fps,
+        };
         struct timeline_source source = {
             .times = &times,
             .duration_s = info->duration_s,
@@ -55,11 +61,11 @@ static enum status plan(struct clip *c, struct error *err)
     }
     frame_times_done(&times);
     c->path = (struct crop_path){
-        .keyframes = spec->part.framing.keyframes,
-        .count = spec->part.framing.keyframe_count,
+        .keyframes = spec->keyframes,
+        .count = spec->keyframe_count,
         .frame_width = info->width,
         .frame_height = info->height,
-        .aspect = (double)spec->output_size.width / spec->output_size.height,
+        .aspect = (double)c->o.film.width / c->o.film.height,
     };
     return status;
 }
@@ -125,7 +131,7 @@ struct cut {
 
 static struct cut cut_of(const struct clip *c, const struct crop_rect *crop)
 {
-    const struct output_size film = c->o.spec->output_size;
+    const struct output_size film = c->o.film;
     if (crop->width >= film.width && crop->height >= film.height)
         return (struct cut){film.width, film.height, false};
     return (struct cut){(int)fmax(1, round(crop->width)), (int)fmax(1, round(crop->height)), true};
@@ -175,7 +181,7 @@ enum status clip_cut(struct clip *c, size_t i, struct frame *frame, struct error
     frame->enlarge = cut.enlarge;
     const struct crop_wish wish = {
         .rect = crop,
-        .rotation_deg = c->o.spec->part.framing.rotation_deg,
+        .rotation_deg = c->o.spec.rotation_deg,
         .width = cut.width,
         .height = cut.height,
     };
@@ -186,7 +192,7 @@ static enum status open_sound(struct clip *c, struct error *err)
 {
     const struct media_info *info = reader_info(c->reader);
     struct audio_reader_options reading = {
-        .name = c->o.spec->input,
+        .name = c->o.spec.input,
         .origin_s = info->origin_s,
         .cancel = c->o.cancel,
     };
@@ -208,7 +214,7 @@ static enum status open_sound(struct clip *c, struct error *err)
 enum status clip_sound(struct clip *c, struct clip_sound *ret, struct error *err)
 {
     *ret = (struct clip_sound){0};
-    if (!c->o.spec->audio || !reader_info(c->reader)->has_audio)
+    if (!c->o.audio || !reader_info(c->reader)->has_audio)
         return OK;
     enum status status = c->sound ? OK : open_sound(c, err);
     if (status != OK)

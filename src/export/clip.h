@@ -19,8 +19,12 @@
 struct clip;
 
 struct clip_options {
-    const struct spec *spec; // borrowed
-    struct meter *download;  // borrowed
+    struct spec_clip spec; // what it points to is borrowed
+    struct output_size film;
+    bool has_fps; // of the film; else the source's, at most TIMELINE_MAX_FPS
+    struct rational fps;
+    bool audio;             // is the sound wanted?
+    struct meter *download; // borrowed
     struct cancel *cancel;
     int threads; // of the decoder; 0: one for each core
 };

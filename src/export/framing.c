@@ -154,8 +154,13 @@ static void tell_plan(const struct framing *f)
 
 static enum status open_clip(struct framing *f, struct error *err)
 {
+    const struct spec *spec = f->o->spec;
     const struct clip_options options = {
-        .spec = f->o->spec,
+        .spec = spec_clip_at(spec, 0),
+        .film = spec->output_size,
+        .has_fps = spec->has_fps,
+        .fps = spec->fps,
+        .audio = spec->audio,
         .download = &f->meters[PHASE_DOWNLOAD],
         .cancel = f->o->cancel,
         .threads = f->o->threads,
@@ -163,8 +168,8 @@ static enum status open_clip(struct framing *f, struct error *err)
     enum status status = clip_open(&options, &f->clip, err);
     if (status != OK)
         return status;
-    if (clip_reads(f->clip, f->o->spec->output))
-        return error_set(err, ERR_INVALID, "output: %s is the input itself", f->o->spec->output);
+    if (clip_reads(f->clip, spec->output))
+        return error_set(err, ERR_INVALID, "output: %s is the input itself", spec->output);
     f->to_enlarge = clip_frames_to_enlarge(f->clip);
     meter_total(&f->meters[PHASE_DOWNLOAD], clip_bytes(f->clip));
     meter_total(&f->meters[PHASE_UPSCALE], f->to_enlarge);

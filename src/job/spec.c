@@ -24,6 +24,16 @@ const char *quality_name(enum quality quality)
     return quality_names[quality];
 }
 
+// Is the common field `key` one of this export's?
+static bool has_field(const struct spec *spec, const char *key)
+{
+    for (const char *const *field = kinds[spec->type]->fields; *field; field++) {
+        if (strcmp(*field, key) == 0)
+            return true;
+    }
+    return false;
+}
+
 // ---- reading ----
 
 static enum status read_type(const struct jr *root, enum export_type *ret, struct error *err)
@@ -64,12 +74,12 @@ static enum status read_places(const struct jr *root, struct spec *spec, struct 
 {
     static const char place[] = "a path, a URL or an object key";
     struct jr member;
-    if (jr_require(root, "input", place, &member, err) != OK ||
+    if ((has_field(spec, "input") && jr_require(root, "input", place, &member, err) != OK) ||
         jr_require(root, "output", place, &member, err) != OK ||
         read_name(root, "input", place, &spec->input, err) != OK ||
         read_name(root, "output", place, &spec->output, err) != OK)
         return ERR_INVALID;
-    if (strcmp(spec->input, spec->output) == 0)
+    if (spec->input && strcmp(spec->input, spec->output) == 0)
         return error_set(err, ERR_INVALID, "output: must not be the same as input");
     return OK;
 }
@@ -165,28 +175,47 @@ void spec_free(struct spec *spec)
 
 // ---- writing and asking ----
 
+static void write_time(const struct spec *spec, struct json_writer *w)
+{
+    if (has_field(spec, "trim")) {
+        jw_key(w, "trim");
+        write_trim(&spec->trim, w);
+    }
+    if (has_field(spec, "segments")) {
+        jw_key(w, "segments");
+        write_segments(spec->segments, spec->segment_count, w);
+    }
+    if (spec->has_fps) {
+        jw_key(w, "fps");
+        write_fps(spec->fps, w);
+    }
+}
+
+static void write_look(const struct spec *spec, struct json_writer *w)
+{
+    if (has_field(spec, "audio"))
+        jw_key_bool(w, "audio", spec->audio);
+    if (has_field(spec, "output_size")) {
+        jw_key(w, "output_size");
+        write_output_size(spec->output_size, w);
+    }
+    if (has_field(spec, "quality"))
+        jw_key_string(w, "quality", quality_name(spec->quality));
+    if (spec->model)
+        jw_key_string(w, "model", spec->model);
+}
+
 void spec_write(const struct spec *spec, struct buffer *out)
 {
     struct json_writer w;
     jw_init(&w, out);
     jw_object_begin(&w);
     jw_key_string(&w, "type", export_info(spec->type)->name);
-    jw_key_string(&w, "input", spec->input);
+    if (spec->input)
+        jw_key_string(&w, "input", spec->input);
     jw_key_string(&w, "output", spec->output);
-    jw_key(&w, "trim");
-    write_trim(&spec->trim, &w);
-    jw_key(&w, "segments");
-    write_segments(spec->segments, spec->segment_count, &w);
-    if (spec->has_fps) {
-        jw_key(&w, "fps");
-        write_fps(spec->fps, &w);
-    }
-    jw_key_bool(&w, "audio", spec->audio);
-    jw_key(&w, "output_size");
-    write_output_size(spec->output_size, &w);
-    jw_key_string(&w, "quality", quality_name(spec->quality));
-    if (spec->model)
-        jw_key_string(&w, "model", spec->model);
+    write_time(spec, &w);
+    write_look(spec, &w);
     kinds[spec->type]->write(spec, &w);
     jw_object_end(&w);
 }
@@ -198,7 +227,8 @@ enum status spec_check_source(const struct spec *spec, int width_px, int height_
     enum status status = trim_check(&spec->trim, duration_s, 0.5, err);
     if (status != OK)
         return status;
-    return kinds[spec->type]->check_source(spec, width_px, height_px, err);
+    const struct spec_kind *kind = kinds[spec->type];
+    return kind->check_source ? kind->check_source(spec, width_px, height_px, err) : OK;
 }
 
 struct timeline_wish spec_timeline_wish(const struct spec *spec)
@@ -209,5 +239,27 @@ struct timeline_wish spec_timeline_wish(const struct spec *spec)
         .segment_count = spec->segment_count,
         .has_fps = spec->has_fps,
         .fps = spec->fps,
+    };
+}
+
+// ---- clips ----
+
+size_t spec_clip_count(const struct spec *spec)
+{
+    assert(spec->type == EXPORT_FRAMING_AI);
+    return 1;
+}
+
+struct spec_clip spec_clip_at(const struct spec *spec, size_t i)
+{
+    assert(i < spec_clip_count(spec));
+    return (struct spec_clip){
+        .input = spec->input,
+        .trim = spec->trim,
+        .segments = spec->segments,
+        .segment_count = spec->segment_count,
+        .keyframes = spec->part.framing.keyframes,
+        .keyframe_count = spec->part.framing.keyframe_count,
+        .rotation_deg = spec->part.framing.rotation_deg,
     };
 }

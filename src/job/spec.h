@@ -36,6 +36,18 @@ enum quality { QUALITY_FAST, QUALITY_BEST, QUALITY_COUNT };
 
 const char *quality_name(enum quality quality); // "fast"
 
+// A part of one source, followed by a crop: the whole of a framing_ai, one of a multi_clip.
+struct spec_clip {
+    char *input; // path, URL or object key
+    char *name;  // for the chapter; NULL when it has none
+    struct trim trim;
+    struct segment *segments; // in order, checked; NULL when there are none
+    size_t segment_count;
+    struct crop_keyframe *keyframes; // strictly ascending in time; NULL when there are none
+    size_t keyframe_count;
+    double rotation_deg; // about the frame's centre, before the crop
+};
+
 // EXPORT_FRAMING_AI
 struct spec_framing {
     struct crop_keyframe *keyframes; // strictly ascending in time; NULL when there are none
@@ -45,7 +57,7 @@ struct spec_framing {
 
 struct spec {
     enum export_type type;
-    char *input;  // path, URL or object key
+    char *input;  // path, URL or object key; NULL where the export has several (clips)
     char *output; // the same; never equal to input
     struct trim trim;
     struct segment *segments; // in order, checked; NULL when there are none
@@ -79,3 +91,10 @@ MUST_USE enum status spec_check_source(const struct spec *spec, int width_px, in
 
 // What the spec asks of the timeline; borrows its segments.
 struct timeline_wish spec_timeline_wish(const struct spec *spec);
+
+// The clips of a framing_ai (one). What they point to is the spec's.
+size_t spec_clip_count(const struct spec *spec);
+struct spec_clip spec_clip_at(const struct spec *spec, size_t i);
+// Do the crops lie inside the source, at least in part? ERR_INVALID: "keyframes[2]: …".
+MUST_USE enum status spec_clip_check(const struct spec_clip *clip, int width_px, int height_px,
+                                     struct error *err);

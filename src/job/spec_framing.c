@@ -31,17 +31,8 @@ static void write(const struct spec *spec, struct json_writer *w)
 static enum status check_source(const struct spec *spec, int width_px, int height_px,
                                 struct error *err)
 {
-    const struct spec_framing *framing = &spec->part.framing;
-    for (size_t i = 0; i < framing->keyframe_count; i++) {
-        const struct crop_keyframe *k = &framing->keyframes[i];
-        if (k->x < width_px && k->y < height_px && k->x + k->width > 0 && k->y + k->height > 0)
-            continue;
-        return error_set(err, ERR_INVALID,
-                         "keyframes[%zu]: the crop, %.6g×%.6g at (%.6g, %.6g), lies entirely "
-                         "outside the source, which is %d×%d",
-                         i, k->width, k->height, k->x, k->y, width_px, height_px);
-    }
-    return OK;
+    const struct spec_clip clip = spec_clip_at(spec, 0);
+    return spec_clip_check(&clip, width_px, height_px, err);
 }
 
 static void done(struct spec *spec)

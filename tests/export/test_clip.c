@@ -31,7 +31,15 @@ static void open_clip(struct opened *o, struct spec *spec)
     *o = (struct opened){.spec = spec};
     recorder_init(&o->recorder);
     meter_init(&o->download, &o->recorder.listener, PHASE_DOWNLOAD);
-    const struct clip_options options = {.spec = spec, .download = &o->download, .threads = 1};
+    const struct clip_options options = {
+        .spec = spec_clip_at(spec, 0),
+        .film = spec->output_size,
+        .has_fps = spec->has_fps,
+        .fps = spec->fps,
+        .audio = spec->audio,
+        .download = &o->download,
+        .threads = 1,
+    };
     o->status = clip_open(&options, &o->clip, &o->err);
     assert_int_equal(o->status == OK, o->clip != NULL);
 }
