@@ -19,6 +19,14 @@ enum { REGION_MAX_KEYFRAMES = 10000, REGION_MAX_COUNT = 1000 };
 #define REGION_SLACK_S 0.04     // a keyframe may lie so far outside its region
 #define REGION_EXIT_FADE_S 0.25 // at most half the region
 
+// What a spotlight does to the picture, beside its outline.
+enum region_effect {
+    REGION_DARK_OVERLAY,     // outside the ellipse × (1 − dim)
+    REGION_BRIGHTNESS_BOOST, // inside × (1 + fill_opacity)
+    REGION_ORIGINAL,         // nothing
+    REGION_EFFECT_COUNT
+};
+
 struct region_keyframe {
     double time_s; // strictly ascending from one to the next
     double x, y;   // the centre
