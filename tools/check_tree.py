@@ -65,6 +65,7 @@ NO_ALLOCATION = {"progress": re.compile(r"^(mem_\w+|buffer_\w+|jr_\w+|jw_\w+|fre
 # A foreign library's headers and the one floor that may see them.
 OWNERS = {
     r"libav\w+/|libsw\w+/|libpostproc/": "media",
+    r"pango/|cairo": "media",
     r"oneapi/|dnnl|omp\.h": "vision",
     r"curl/": "storage",
     r"jansson": "base",

@@ -24,6 +24,11 @@ build libavfilter-dev  # audio tempo, text
 build libavutil-dev
 build libswscale-dev   # pixel formats
 build libswresample-dev # audio rates
+build libpango1.0-dev # words of every script on pictures
+build libcairo2-dev    # draws them
+build fonts-dejavu-core       # Latin, Greek, Cyrillic, Hebrew, Arabic
+build fonts-droid-fallback    # Chinese, Japanese and most else, in 4 MB
+build fonts-noto-color-emoji  # emoji as people know them
 build libdnnl-dev      # runs the neural network
 test libcmocka-dev     # unit tests
 test ffmpeg            # makes and probes films in the tests

@@ -6,6 +6,7 @@
 
 #include "base/json_write.h"
 #include "cli/command.h"
+#include "media/caption.h"
 #include "media/film.h"
 #include "storage/sink.h"
 #include "sys/terminal.h"
@@ -93,6 +94,14 @@ static void check_film(const struct arguments *a, struct finding *f)
     found(f, status, &err, "H.264 and AAC into MP4");
 }
 
+static void check_captions(const struct arguments *a, struct finding *f)
+{
+    (void)a;
+    struct error err = {0};
+    enum status status = caption_self_test(&err);
+    found(f, status, &err, "fonts for the scripts of the world and emoji");
+}
+
 static void check_folder(const struct arguments *a, struct finding *f)
 {
     char path[4096];
@@ -127,6 +136,7 @@ static const struct check {
     {"network", "Network", check_network},
     {"models", "Models", check_models},
     {"film", "Film", check_film},
+    {"captions", "Captions", check_captions},
     {"folder", "Output folder", check_folder},
     {"terminal", "Terminal", check_terminal},
 };

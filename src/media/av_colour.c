@@ -97,3 +97,9 @@ double av_colour_chroma_y(const AVFrame *frame, int shift)
         return centre(shift);
     }
 }
+
+bool av_colour_is_film(const AVFrame *frame)
+{
+    struct luma_weights k = weights_of(frame);
+    return k.red == 0.2126 && k.blue == 0.0722 && !is_full_range(frame, false);
+}

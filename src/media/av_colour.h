@@ -17,3 +17,5 @@ struct av_colour av_colour_of(const AVFrame *frame, int depth, bool is_rgb);
 // Where the first chroma sample of a subsampled axis (by 2^shift) sits, in luma samples.
 double av_colour_chroma_x(const AVFrame *frame, int shift);
 double av_colour_chroma_y(const AVFrame *frame, int shift);
+// Do the frame's 8-bit samples mean what the film's do: BT.709, limited range?
+bool av_colour_is_film(const AVFrame *frame);

@@ -47,14 +47,15 @@ enum {
 };
 
 // Premultiplied R, G, B, A bytes, rows from the top without padding. The words' own box (what
-// lines up: its left edge, its line height) lies at (left, top) and has its own size; outline,
-// shadow and overhanging glyphs are around it.
+// lines up: max_width_px wide, or as the longest line; as high as its lines) begins at (left, top);
+// outline, shadow and overhanging glyphs are around it.
 struct caption_bitmap {
     uint8_t *rgba; // 4 × width × height
     int width, height;
     int left, top;
     int box_width, box_height;
-    int missing; // glyphs that no font had
+    int line_width; // of the longest line
+    int missing;    // glyphs that no font had
 };
 
 // An empty text gives a bitmap one line high without ink. ERR_INVALID: not UTF-8, or a style out
@@ -84,3 +85,7 @@ void caption_put(struct caption_bitmap *bitmap, const struct caption_bitmap *ink
 // refers to yet, its top left pixel at (x, y), all of it × opacity. What lies outside is left out.
 void caption_blend(const struct caption_bitmap *bitmap, int x, int y, double opacity,
                    struct picture *picture);
+
+// Have this machine's fonts what captions are likely to need (for `headway doctor`)? OK, or
+// ERR_UNAVAILABLE with the scripts that would be drawn as boxes.
+MUST_USE enum status caption_self_test(struct error *err);

@@ -9,20 +9,18 @@
 #include <assert.h>
 #include <string.h>
 
-#include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 
-#include "media/av.h"
+#include "media/av_pool.h"
 
 enum {
-    PLANE_ALIGN = 64,
     BLOCK = 4, // values at once; divides every image's stride (image.h)
 };
 
 struct scaler {
     int width, height; // of the pictures
-    AVBufferPool *pool;
+    struct av_pool *pool;
     struct SwsContext *sws; // for images of in_width × in_height; NULL before the first
     int in_width, in_height;
     uint16_t *planes[3]; // Y, Cb, Cr of in_width × in_height, limited range at 16 bits
@@ -40,23 +38,14 @@ static void forget(struct scaler *s)
 
 enum status scaler_new(int width, int height, struct scaler **ret_scaler, struct error *err)
 {
-    if (width < 2 || height < 2 || width % 2 || height % 2 || width > IMAGE_MAX_SIDE ||
-        height > IMAGE_MAX_SIDE)
-        return error_set(err, ERR_INVALID,
-                         "pictures of %d×%d pixels: each side must be even and 2 to %d", width,
-                         height, IMAGE_MAX_SIDE);
-    av_quiet();
-    int bytes = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, PLANE_ALIGN);
-    if (bytes < 0)
-        return av_error(err, NULL, bytes, "make pictures of %d×%d pixels", width, height);
+    struct av_pool *pool = NULL;
+    enum status status = av_pool_new(width, height, &pool, err);
+    if (status != OK)
+        return status;
     struct scaler *s = mem_new(struct scaler);
     s->width = width;
     s->height = height;
-    s->pool = av_buffer_pool_init((size_t)bytes + PLANE_ALIGN, NULL);
-    if (!s->pool) {
-        scaler_free(s);
-        return error_set(err, ERR_MEMORY, "no memory for pictures of %d×%d pixels", width, height);
-    }
+    s->pool = pool;
     *ret_scaler = s;
     return OK;
 }
@@ -66,7 +55,7 @@ void scaler_free(struct scaler *s)
     if (!s)
         return;
     forget(s);
-    av_buffer_pool_uninit(&s->pool); // goes with its last picture
+    av_pool_free(s->pool);
     free(s);
 }
 
@@ -164,36 +153,16 @@ static void convert(struct scaler *s, const struct image *image)
     }
 }
 
-static AVFrame *pool_frame(struct scaler *s)
-{
-    AVFrame *frame = av_own_frame_new();
-    frame->format = AV_PIX_FMT_YUV420P;
-    frame->width = s->width;
-    frame->height = s->height;
-    frame->sample_aspect_ratio = (AVRational){1, 1};
-    frame->color_primaries = AVCOL_PRI_BT709;
-    frame->color_trc = AVCOL_TRC_BT709;
-    frame->colorspace = AVCOL_SPC_BT709;
-    frame->color_range = AVCOL_RANGE_MPEG;
-    frame->chroma_location = AVCHROMA_LOC_LEFT;
-    frame->buf[0] = av_buffer_pool_get(s->pool);
-    if (!frame->buf[0] ||
-        av_image_fill_arrays(frame->data, frame->linesize, frame->buf[0]->data, AV_PIX_FMT_YUV420P,
-                             s->width, s->height, PLANE_ALIGN) < 0)
-        av_frame_free(&frame);
-    return frame;
-}
-
 enum status scaler_picture(struct scaler *s, const struct image *image,
                            struct picture **ret_picture, struct error *err)
 {
     enum status status = prepare(s, image, err);
     if (status != OK)
         return status;
-    AVFrame *frame = pool_frame(s);
-    if (!frame)
-        return error_set(err, ERR_MEMORY, "no memory for a picture of %d×%d pixels", s->width,
-                         s->height);
+    AVFrame *frame = NULL;
+    status = av_pool_frame(s->pool, &frame, err);
+    if (status != OK)
+        return status;
     convert(s, image);
     const uint8_t *planes[4];
     int strides[4] = {0};

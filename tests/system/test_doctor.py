@@ -11,7 +11,7 @@ import sys
 import program
 
 EX_UNAVAILABLE = 69
-CHECKS = ["processors", "network", "models", "film", "folder", "terminal"]
+CHECKS = ["processors", "network", "models", "film", "captions", "folder", "terminal"]
 
 
 def doctor(c, *flags, **options):
