@@ -167,11 +167,16 @@ uint64_t clip_pixels_to_enlarge(const struct clip *c)
     return frames ? pixels / frames : 0;
 }
 
+enum status clip_picture(struct clip *c, size_t i, struct picture **ret, struct error *err)
+{
+    return decoder_next(c->decoder, c->timeline.runs[i].source_index, ret, err);
+}
+
 enum status clip_cut(struct clip *c, size_t i, struct frame *frame, struct error *err)
 {
     const struct timeline_run *run = &c->timeline.runs[i];
     struct picture *picture AUTO(picture_unref) = NULL;
-    enum status status = decoder_next(c->decoder, run->source_index, &picture, err);
+    enum status status = clip_picture(c, i, &picture, err);
     if (status != OK)
         return status;
     struct crop_rect crop = crop_of_run(c, i);

@@ -14,6 +14,7 @@
 #include "job/spec.h"
 #include "media/audio_track.h"
 #include "media/media_info.h"
+#include "media/picture.h"
 #include "sys/cancel.h"
 
 struct clip;
@@ -49,6 +50,11 @@ bool clip_reads(const struct clip *clip, const char *where);
 // Decodes and crops run `i` of the timeline (ascending): at the crop's own size where the network
 // will enlarge it, else at the film's.
 MUST_USE enum status clip_cut(struct clip *clip, size_t i, struct frame *frame, struct error *err);
+
+// Decodes run `i` of the timeline (ascending) and gives the source's whole frame, as a new
+// reference.
+MUST_USE enum status clip_picture(struct clip *clip, size_t i, struct picture **ret,
+                                  struct error *err);
 
 struct clip_sound {
     struct audio_track *track; // NULL: there is none, or none is wanted

@@ -3,7 +3,6 @@
 #include "export/film_out.h"
 
 #include "export/metered_io.h"
-#include "media/picture.h"
 #include "media/scaler.h"
 
 enum { SOUND_CHUNK = 4096 }; // samples handed to the encoder at once
@@ -84,27 +83,36 @@ static int64_t sound_before(const struct film_out *out, int64_t pictures)
     return pictures * film->fps_den * film->sample_rate / film->fps_num;
 }
 
-static enum status encode(struct film_out *out, const struct image *image, uint32_t repeats,
-                          struct error *err)
+enum status film_out_scale(struct film_out *out, const struct image *image, struct picture **ret,
+                           struct error *err)
 {
-    struct picture *picture AUTO(picture_unref) = NULL;
-    enum status status = scaler_picture(out->scaler, image, &picture, err);
+    meter_work(out->o.encode);
+    enum status status = scaler_picture(out->scaler, image, ret, err);
+    meter_rest(out->o.encode);
+    return status;
+}
+
+enum status film_out_picture(struct film_out *out, const struct picture *picture, uint32_t repeats,
+                             struct error *err)
+{
+    enum status status = OK;
+    meter_work(out->o.encode);
     for (uint32_t i = 0; status == OK && i < repeats; i++) {
         status = film_video(out->film, picture, err);
         out->pictures++;
     }
+    if (status == OK)
+        status = feed_sound(out, sound_before(out, out->pictures), err);
+    meter_rest(out->o.encode);
     return status;
 }
 
 enum status film_out_image(struct film_out *out, const struct image *image, uint32_t repeats,
                            struct error *err)
 {
-    meter_work(out->o.encode);
-    enum status status = encode(out, image, repeats, err);
-    if (status == OK)
-        status = feed_sound(out, sound_before(out, out->pictures), err);
-    meter_rest(out->o.encode);
-    return status;
+    struct picture *picture AUTO(picture_unref) = NULL;
+    enum status status = film_out_scale(out, image, &picture, err);
+    return status == OK ? film_out_picture(out, picture, repeats, err) : status;
 }
 
 enum status film_out_finish(struct film_out *out, struct film_result *ret, struct error *err)

@@ -14,6 +14,7 @@
 #include "export/meter.h"
 #include "media/audio_track.h"
 #include "media/film.h"
+#include "media/picture.h"
 #include "sys/cancel.h"
 
 struct film_out;
@@ -36,6 +37,12 @@ AUTO_DEFINE(struct film_out, film_out_free)
 // The next image, shown in `repeats` (≥ 1) pictures of the film.
 MUST_USE enum status film_out_image(struct film_out *out, const struct image *image,
                                     uint32_t repeats, struct error *err);
+// The same in two steps: the image as a picture of the film, which the caller drops; and a picture
+// that has the film's size and format already.
+MUST_USE enum status film_out_scale(struct film_out *out, const struct image *image,
+                                    struct picture **ret, struct error *err);
+MUST_USE enum status film_out_picture(struct film_out *out, const struct picture *picture,
+                                      uint32_t repeats, struct error *err);
 // Ends the film, makes it durable and visible under its name.
 MUST_USE enum status film_out_finish(struct film_out *out, struct film_result *ret,
                                      struct error *err);

@@ -150,6 +150,22 @@ static void the_crop_moves_as_its_keyframes_say(void **state)
     close_clip(&o);
 }
 
+static void a_whole_frame_is_given_as_it_was_decoded(void **state)
+{
+    (void)state;
+    struct opened o;
+    const char *path = clips_make("halves.mp4", HALVES);
+    open_well(&o, spec_of("\"input\":\"%s\"," OUTPUT ",\"trim\":{\"start\":1}", path));
+    for (size_t i = 0; i < 3; i++) {
+        struct picture *picture AUTO(picture_unref) = NULL;
+        assert_int_equal(clip_picture(o.clip, i, &picture, &o.err), OK);
+        assert_int_equal(picture_width(picture), clip_info(o.clip)->width);
+        assert_int_equal(picture_height(picture), clip_info(o.clip)->height);
+        assert_int_equal(picture_index(picture), 25 + i);
+    }
+    close_clip(&o);
+}
+
 static void the_sound_is_as_long_as_the_film(void **state)
 {
     (void)state;
@@ -257,6 +273,7 @@ int main(void)
         cmocka_unit_test(everything_is_counted_before_a_frame_is_touched),
         cmocka_unit_test(a_crop_is_enlarged_only_where_it_lacks_the_pixels),
         cmocka_unit_test(the_crop_moves_as_its_keyframes_say),
+        cmocka_unit_test(a_whole_frame_is_given_as_it_was_decoded),
         cmocka_unit_test(the_sound_is_as_long_as_the_film),
         cmocka_unit_test(there_is_no_sound_where_none_is_wanted_or_none_is_there),
         cmocka_unit_test(reading_is_counted_and_stays_within_the_source),

@@ -7,6 +7,7 @@
 #include "../storage/folder.h"
 #include "job/timeline.h"
 #include "media/reader.h"
+#include "media/scaler.h"
 #include "recorder.h"
 #include "storage/sink.h"
 #include "storage/source.h"
@@ -133,6 +134,31 @@ static enum status read_silence(struct audio_tape *self, float *dst, size_t n, s
     return OK;
 }
 
+static void a_picture_is_encoded_as_an_image_is(void **state)
+{
+    (void)state;
+    struct film_result result[2];
+    for (int i = 0; i < 2; i++) {
+        struct making m;
+        begin(&m);
+        struct scaler *scaler AUTO(scaler_free) = NULL;
+        struct picture *picture AUTO(picture_unref) = NULL;
+        assert_int_equal(scaler_new(SIDE, SIDE, &scaler, &m.err), OK);
+        assert_int_equal(scaler_picture(scaler, &m.image, &picture, &m.err), OK);
+        assert_int_equal(open_film(&m, "film.mp4", 12, NULL), OK);
+        if (i == 0)
+            images(&m, 6, 2);
+        for (int k = 0; i > 0 && k < 6; k++)
+            assert_int_equal(film_out_picture(m.out, picture, 2, &m.err), OK);
+        assert_int_equal(film_out_finish(m.out, &result[i], &m.err), OK);
+        assert_int_equal(recorder_ended_at(&m.recorder, PHASE_ENCODE), 12);
+        recorder_check(&m.recorder);
+        end(&m);
+    }
+    assert_int_equal(result[1].frames, 12);
+    assert_int_equal(result[0].bytes, result[1].bytes);
+}
+
 static void the_sound_keeps_step_with_the_pictures(void **state)
 {
     (void)state;
@@ -224,6 +250,7 @@ int main(void)
     (void)signal(SIGXFSZ, SIG_IGN); // as the program does
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_become_a_film_of_that_many_pictures),
+        cmocka_unit_test(a_picture_is_encoded_as_an_image_is),
         cmocka_unit_test(the_sound_keeps_step_with_the_pictures),
         cmocka_unit_test(a_film_that_is_not_finished_leaves_nothing),
         cmocka_unit_test(a_cancel_at_the_last_moment_leaves_nothing),
