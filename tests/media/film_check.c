@@ -227,3 +227,65 @@ void film_look_done(struct film_look *look)
     for (int c = 0; c < 3; c++)
         free(look->mean[c]);
 }
+
+// -- making films
+
+int64_t film_sample_at(const struct film_options *o, int64_t picture)
+{
+    return picture * o->fps_den * o->sample_rate / o->fps_num;
+}
+
+enum status film_feed(struct film *film, const struct film_options *o, int64_t frames,
+                      struct error *err)
+{
+    AUTO(picture_unref) struct picture *black = solid_picture(o->width, o->height, 16, 128, 128);
+    AUTO(picture_unref) struct picture *white = solid_picture(o->width, o->height, 235, 128, 128);
+    float sound[2 * 48000];
+    for (int64_t k = 0; k < frames; k++) {
+        bool flash = k % 30 == 10;
+        enum status status = film_video(film, flash ? white : black, err);
+        if (status != OK)
+            return status;
+        if (!o->has_audio)
+            continue;
+        int64_t begin = film_sample_at(o, k), end = film_sample_at(o, k + 1);
+        for (int64_t i = begin; i < end; i++)
+            for (int c = 0; c < o->channels; c++)
+                sound[(i - begin) * o->channels + c] = flash ? (i % 32 < 16 ? 0.8F : -0.8F) : 0.0F;
+        status = film_audio(film, sound, end - begin, err);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+// Each packet is told once, in order.
+static void count_encoded(void *context, int64_t frames)
+{
+    int64_t *count = context;
+    assert_int_equal(frames, *count + 1);
+    *count = frames;
+}
+
+struct film_result film_made(struct record_sink *sink, const struct film_options *options,
+                             int64_t frames)
+{
+    AUTO(film_free) struct film *film = NULL;
+    struct film_result result = {0};
+    struct error err = {0};
+    int64_t encoded = 0;
+    struct film_options counting = *options;
+    counting.on_encoded = count_encoded;
+    counting.on_encoded_context = &encoded;
+    record_sink_init(sink);
+    assert_int_equal(film_open(&sink->sink, &counting, NULL, &film, &err), OK);
+    assert_int_equal(encoded, 0);
+    if (film_feed(film, options, frames, &err) != OK || film_finish(film, &result, &err) != OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(encoded, frames);
+    assert_int_equal(result.frames, frames);
+    assert_int_equal(result.bytes, sink->size);
+    assert_true(fabs(result.duration_s - (double)frames * options->fps_den / options->fps_num) <
+                1e-9);
+    return result;
+}

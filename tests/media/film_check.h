@@ -49,3 +49,14 @@ struct film_look {
 // Fails the running test when the bytes are not a film.
 void film_look(const struct record_sink *sink, struct film_look *ret);
 void film_look_done(struct film_look *look);
+
+// -- making films
+
+// The first sample that sounds with picture `picture`.
+int64_t film_sample_at(const struct film_options *o, int64_t picture);
+// A tone with a click at each second whose picture is white, in step with the pictures.
+enum status film_feed(struct film *film, const struct film_options *o, int64_t frames,
+                      struct error *err);
+// A whole film of such pictures; its packets are counted as they leave the encoder.
+struct film_result film_made(struct record_sink *sink, const struct film_options *options,
+                             int64_t frames);

@@ -34,69 +34,6 @@ static const struct film_options small = {
     .title = "Ein Flügel: \"1 %\"",
 };
 
-// -- making films
-
-static int64_t sample_at(const struct film_options *o, int64_t picture)
-{
-    return picture * o->fps_den * o->sample_rate / o->fps_num;
-}
-
-// A tone with a click at each second whose picture is white, in step with the pictures.
-static enum status feed(struct film *film, const struct film_options *o, int64_t frames,
-                        struct error *err)
-{
-    AUTO(picture_unref) struct picture *black = solid_picture(o->width, o->height, 16, 128, 128);
-    AUTO(picture_unref) struct picture *white = solid_picture(o->width, o->height, 235, 128, 128);
-    float sound[2 * 48000];
-    for (int64_t k = 0; k < frames; k++) {
-        bool flash = k % 30 == 10;
-        enum status status = film_video(film, flash ? white : black, err);
-        if (status != OK)
-            return status;
-        if (!o->has_audio)
-            continue;
-        int64_t begin = sample_at(o, k), end = sample_at(o, k + 1);
-        for (int64_t i = begin; i < end; i++)
-            for (int c = 0; c < o->channels; c++)
-                sound[(i - begin) * o->channels + c] = flash ? (i % 32 < 16 ? 0.8F : -0.8F) : 0.0F;
-        status = film_audio(film, sound, end - begin, err);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-// Each packet is told once, in order.
-static void count_encoded(void *context, int64_t frames)
-{
-    int64_t *count = context;
-    assert_int_equal(frames, *count + 1);
-    *count = frames;
-}
-
-static struct film_result make_film(struct record_sink *sink, const struct film_options *options,
-                                    int64_t frames)
-{
-    AUTO(film_free) struct film *film = NULL;
-    struct film_result result = {0};
-    struct error err = {0};
-    int64_t encoded = 0;
-    struct film_options counting = *options;
-    counting.on_encoded = count_encoded;
-    counting.on_encoded_context = &encoded;
-    record_sink_init(sink);
-    assert_int_equal(film_open(&sink->sink, &counting, NULL, &film, &err), OK);
-    assert_int_equal(encoded, 0);
-    if (feed(film, options, frames, &err) != OK || film_finish(film, &result, &err) != OK)
-        fail_msg("%s", err.text);
-    assert_int_equal(encoded, frames);
-    assert_int_equal(result.frames, frames);
-    assert_int_equal(result.bytes, sink->size);
-    assert_true(fabs(result.duration_s - (double)frames * options->fps_den / options->fps_num) <
-                1e-9);
-    return result;
-}
-
 // -- tests
 
 static void frames_stand_exactly_at_k_over_fps(void **state)
@@ -111,7 +48,7 @@ static void frames_stand_exactly_at_k_over_fps(void **state)
         options.has_audio = false;
         struct record_sink sink;
         struct film_look look;
-        make_film(&sink, &options, 35);
+        film_made(&sink, &options, 35);
         film_look(&sink, &look);
         assert_int_equal(look.video_frames, 35);
         assert_int_equal(look.video_packets, 35);
@@ -133,7 +70,7 @@ static void the_film_says_what_it_is(void **state)
     (void)state;
     struct record_sink sink;
     struct film_look look;
-    make_film(&sink, &small, 90);
+    film_made(&sink, &small, 90);
     film_look(&sink, &look);
     assert_true(look.high_profile);
     assert_true(look.bt709_limited_left);
@@ -153,13 +90,13 @@ static void flash_and_click_come_together(void **state)
     (void)state;
     struct record_sink sink;
     struct film_look look;
-    make_film(&sink, &small, 90);
+    film_made(&sink, &small, 90);
     film_look(&sink, &look);
     assert_true(fabs(look.audio_duration_s - look.video_duration_s) < 1024.0 / 48000);
     for (int k = 10; k < 90; k += 30) {
         assert_true(look.mean[0][k] > 200);
         assert_true(look.mean[0][k - 1] < 60);
-        int64_t i = sample_at(&small, k) - 4000;
+        int64_t i = film_sample_at(&small, k) - 4000;
         while (i < look.samples && fabsf(look.sound[i]) < 0.4F)
             i++;
         double late_ms = (double)i / 48 - look.pts_s[k] * 1000;
@@ -284,8 +221,8 @@ static void the_same_input_gives_the_same_bytes(void **state)
     struct film_options options = small;
     options.threads = 2;
     struct record_sink a, b;
-    make_film(&a, &options, 70);
-    make_film(&b, &options, 70);
+    film_made(&a, &options, 70);
+    film_made(&b, &options, 70);
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.bytes, b.bytes, a.size);
     record_sink_done(&a);
@@ -299,7 +236,7 @@ static void one_frame_is_a_film(void **state)
     options.expected_frames = 1;
     struct record_sink sink;
     struct film_look look;
-    make_film(&sink, &options, 1);
+    film_made(&sink, &options, 1);
     film_look(&sink, &look);
     assert_int_equal(look.video_frames, 1);
     assert_true(look.moov_in_front);
@@ -314,7 +251,7 @@ static void fewer_frames_than_expected_are_a_film_too(void **state)
     struct film_look look;
     struct film_options options = small;
     options.expected_frames = 200000;
-    make_film(&sink, &options, 3);
+    film_made(&sink, &options, 3);
     film_look(&sink, &look);
     assert_int_equal(look.video_frames, 3);
     assert_true(look.moov_in_front);
@@ -332,7 +269,7 @@ static void more_than_promised_is_refused(void **state)
     AUTO(film_free) struct film *film = NULL;
     struct error err = {0};
     assert_int_equal(film_open(&sink.sink, &options, NULL, &film, &err), OK);
-    assert_int_equal(feed(film, &options, 5, &err), OK);
+    assert_int_equal(film_feed(film, &options, 5, &err), OK);
     AUTO(picture_unref) struct picture *p = solid_picture(64, 96, 16, 128, 128);
     assert_int_equal(film_video(film, p, &err), ERR_INTERNAL);
     assert_non_null(strstr(err.text, "5 pictures"));
@@ -356,7 +293,7 @@ static void the_reserved_index_grows_faster_than_the_written_one(void **state)
         options.expected_frames = i ? 4000 : 500;
         struct record_sink sink;
         struct film_look look;
-        make_film(&sink, &options, options.expected_frames);
+        film_made(&sink, &options, options.expected_frames);
         film_look(&sink, &look);
         assert_int_equal(look.video_frames, options.expected_frames);
         written[i] = look.moov_bytes;
@@ -426,7 +363,7 @@ static void a_full_disk_comes_out_as_that(void **state)
         struct film_result result;
         enum status status = film_open(&sink.sink, &options, NULL, &film, &err);
         if (status == OK)
-            status = feed(film, &options, 200, &err);
+            status = film_feed(film, &options, 200, &err);
         if (status == OK)
             status = film_finish(film, &result, &err);
         assert_int_equal(status, ERR_NO_SPACE);
@@ -455,11 +392,11 @@ static void cancel_stops_within_a_second(void **state)
         struct error err = {0};
         struct film_result result;
         assert_int_equal(film_open(&sink.sink, &options, cancel, &film, &err), OK);
-        assert_int_equal(feed(film, &options, 30, &err), OK);
+        assert_int_equal(film_feed(film, &options, 30, &err), OK);
         cancel_fire(cancel);
         int64_t begin = clock_now_ns();
         assert_int_equal(in_finish ? film_finish(film, &result, &err)
-                                   : feed(film, &options, 30, &err),
+                                   : film_feed(film, &options, 30, &err),
                          ERR_CANCELLED);
         film_free(film);
         film = NULL;
@@ -499,9 +436,9 @@ static void memory_is_flat_over_ten_minutes(void **state)
     AUTO(film_free) struct film *film = NULL;
     struct film_result result;
     assert_int_equal(film_open(&sink, &options, NULL, &film, NULL), OK);
-    assert_int_equal(feed(film, &options, 600, NULL), OK);
+    assert_int_equal(film_feed(film, &options, 600, NULL), OK);
     long early = resident_kib();
-    assert_int_equal(feed(film, &options, 17400, NULL), OK);
+    assert_int_equal(film_feed(film, &options, 17400, NULL), OK);
     long late = resident_kib();
     print_message("# resident after 20 s: %ld KiB, after 600 s: %ld KiB\n", early, late);
     assert_true(late - early < 12 * 1024);
@@ -522,7 +459,7 @@ static void one_track_may_run_ahead(void **state)
     struct film_result result;
     struct film_look look;
     assert_int_equal(film_open(&sink.sink, &options, NULL, &film, NULL), OK);
-    assert_int_equal(feed(film, &silent, 900, NULL), OK);
+    assert_int_equal(film_feed(film, &silent, 900, NULL), OK);
     float *sound = mem_zeroed(2 * 48000 * 30, sizeof *sound);
     assert_int_equal(film_audio(film, sound, 48000 * 30, NULL), OK);
     free(sound);

@@ -20,7 +20,7 @@ SIZE = (240, 424)
 
 class Context:
     def __init__(self, headway, assets):
-        self.headway = headway
+        self.headway = os.path.abspath(headway)
         self.clip = os.path.join(assets, "clips", "cockatoo.mp4")
         self.models = os.path.join(assets, "models")
         self.folder = tempfile.mkdtemp(prefix="headway-test-")
