@@ -72,12 +72,13 @@ static void f32_equals_the_plain_way_at_any_size(void **state)
 static void bf16_comes_near_it_where_it_can_run(void **state)
 {
     (void)state;
-    struct network *net AUTO(network_free) = small_net(small_compact);
+    struct network *net = small_net(small_compact);
     const struct backend_options options = {1, PRECISION_BF16};
     void *engine = NULL;
     struct error err = {0};
     enum status s = backend_onednn.create(net, &options, &engine, &err);
     backend_onednn.destroy(engine);
+    network_free(net); // before skip(), which does not come back
     if (s != OK) {
         assert_int_equal(s, ERR_UNAVAILABLE);
         skip();
