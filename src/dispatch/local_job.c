@@ -106,6 +106,7 @@ static void complete(struct local_job *job, int64_t now_ns)
     shown->bytes = result->bytes;
     shown->frames = result->frames;
     shown->duration_s = result->duration_s;
+    (void)text_copy(shown->data, sizeof(shown->data), result->data);
     tracker_end(&job->tracker, PHASE_FINALIZE, 0, now_ns);
     finish(job, JOB_COMPLETE, now_ns);
 }

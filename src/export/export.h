@@ -8,6 +8,7 @@
 #pragma once
 
 #include "export/listener.h"
+#include "job/event.h"
 #include "job/spec.h"
 #include "sys/cancel.h"
 
@@ -20,9 +21,10 @@ struct export_options {
 };
 
 struct export_result {
-    uint64_t bytes;    // of the output object
-    int64_t frames;    // of the output film
-    double duration_s; // likewise
+    uint64_t bytes;            // of the output object
+    int64_t frames;            // of the output film
+    double duration_s;         // likewise
+    char data[EVENT_MAX_DATA]; // one JSON value for the result line; "" for none
 };
 
 // True when this build can run exports of that type.

@@ -195,6 +195,7 @@ static enum status read_result(const struct jr *v, struct event *ret, struct err
         return ERR_INVALID;
     if (!text_copy(part->output, sizeof(part->output), output))
         return name_too_long("output", sizeof(part->output), err);
+    read_data(v, part->data);
     return jr_get(v, "timings", &timings) ? read_timings(&timings, part->timings, err) : OK;
 }
 
@@ -206,6 +207,10 @@ static void write_result(const struct event *event, size_t text_bytes, struct js
     jw_key_uint(w, "bytes", part->bytes);
     jw_key_uint(w, "frames", part->frames);
     jw_key_number(w, "duration_s", part->duration_s, DECIMALS);
+    if (part->data[0]) {
+        jw_key(w, "data");
+        jw_raw(w, part->data);
+    }
     jw_key(w, "timings");
     write_timings(part->timings, w);
 }

@@ -25,6 +25,7 @@ enum {
     EVENT_MAX_NAME = 64,     // job, worker, call id; with the NUL
     EVENT_MAX_OUTPUT = 1025, // output of a result; with the NUL
     EVENT_MAX_TEXT = 384,    // note, error; with the NUL
+    EVENT_MAX_DATA = 1024,   // data of a result; with the NUL
 };
 #define EVENT_MAX_UNITS INT64_C(1000000000000000) // of any count; keeps sums far from overflow
 
@@ -90,6 +91,7 @@ struct event_result {
     uint64_t bytes;
     uint64_t frames;
     double duration_s;
+    char data[EVENT_MAX_DATA]; // what this export has to say beyond that: one JSON value, or ""
     struct phase_timing timings[PHASE_COUNT]; // indexed by enum phase
 };
 

@@ -194,6 +194,18 @@ bool features_any(const struct features *features)
     return false;
 }
 
+// ---- data ----
+
+void read_data(const struct jr *v, char dst[static EVENT_MAX_DATA])
+{
+    struct jr member;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, EVENT_MAX_DATA - 1);
+    if (jr_get(v, "data", &member))
+        jr_dump(&member, &text);
+    (void)text_copy(dst, EVENT_MAX_DATA, text.overflow ? "" : buffer_string(&text));
+}
+
 // ---- timings ----
 
 enum status read_timings(const struct jr *v, struct phase_timing ret[static PHASE_COUNT],

@@ -32,6 +32,9 @@ void write_features(const struct features *features, struct json_writer *w);
 // Is there any count to write?
 bool features_any(const struct features *features);
 
+// Member "data", any JSON value, as compact text; "" when it is absent or longer than fits.
+void read_data(const struct jr *v, char dst[static EVENT_MAX_DATA]);
+
 // {"upscale": {"busy_s": 1.5, "wall_s": 2}}
 MUST_USE enum status read_timings(const struct jr *v, struct phase_timing ret[static PHASE_COUNT],
                                   struct error *err);

@@ -12,6 +12,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/text.h"
+#include "job/event_json.h"
 #include "job/snapshot_phases.h"
 
 #define NS_PER_S 1e9
@@ -199,7 +200,7 @@ static void write_phase(const struct job_snapshot *s, struct json_writer *w)
     jw_string(w, phase_info(s->progress.phase)->name);
 }
 
-static enum status read_phase(const struct jr *v, struct job_snapshot *s, struct error *err)
+static enum status read_current_phase(const struct jr *v, struct job_snapshot *s, struct error *err)
 {
     const char *name;
     if (jr_string(v, EVENT_MAX_NAME, &name, err) != OK)
@@ -277,6 +278,10 @@ static void write_result(const struct job_snapshot *s, struct json_writer *w)
     jw_key_uint(w, "bytes", s->result.bytes);
     jw_key_uint(w, "frames", s->result.frames);
     jw_key_number(w, "duration_s", s->result.duration_s, 6);
+    if (s->result.data[0]) {
+        jw_key(w, "data");
+        jw_raw(w, s->result.data);
+    }
     jw_object_end(w);
 }
 
@@ -296,6 +301,7 @@ static enum status read_result(const struct jr *v, struct job_snapshot *s, struc
     (void)text_copy(s->result.output, sizeof(s->result.output), output);
     s->result.bytes = (uint64_t)bytes;
     s->result.frames = (uint64_t)frames;
+    read_data(v, s->result.data);
     return jr_get_number(v, "duration_s", 0, MAX_SECONDS, &s->result.duration_s, err);
 }
 
@@ -353,7 +359,7 @@ static const struct snapshot_row rows[] = {
     {"seq", COUNT64, AT(seq), NULL, NULL},
     {"type", CUSTOM, AT(progress.type), write_type, read_type},
     {"state", CUSTOM, AT(state), write_state, read_state},
-    {"phase", CUSTOM, AT(progress.phase), write_phase, read_phase},
+    {"phase", CUSTOM, AT(progress.phase), write_phase, read_current_phase},
     {"phases", CUSTOM, AT(progress.phases), write_phases, read_phases},
     {"counts", CUSTOM, AT(progress.phases), NULL, read_counts},
     {"percent", CUSTOM, AT(progress.fraction), write_percent, read_percent},

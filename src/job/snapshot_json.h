@@ -30,6 +30,7 @@ struct snapshot_result {
     uint64_t bytes;
     uint64_t frames;
     double duration_s;
+    char data[EVENT_MAX_DATA]; // one JSON value; "" when the export has none
 };
 
 struct snapshot_error {

@@ -45,6 +45,8 @@ static const char *const lines[] = {
     HEAD "\"result\",\"output\":\"reels/ä.mp4\",\"bytes\":123456,\"frames\":160,\"duration_s\":8.5,"
          "\"timings\":{\"download\":{\"busy_s\":0.1,\"wall_s\":8},\"upscale\":{\"busy_s\":7.5,"
          "\"wall_s\":8}}",
+    HEAD "\"result\",\"output\":\"a.mp4\",\"bytes\":1,\"frames\":2,\"duration_s\":3,"
+         "\"data\":{\"keyframe_offset_s\":1.3,\"list\":[1,\"ä\",null]},\"timings\":{}",
     HEAD "\"error\",\"code\":\"media\",\"retryable\":false,\"text\":\"not a video\","
          "\"detail\":\"AVERROR -1\"",
 };

@@ -96,12 +96,33 @@ static void timings_of_unknown_phases_are_left_out(void **state)
     assert_true(timings[PHASE_ENCODE].busy_s == 1.5 && timings[PHASE_ENCODE].wall_s == 2);
 }
 
+static void data_that_does_not_fit_is_left_out(void **state)
+{
+    (void)state;
+    char data[EVENT_MAX_DATA] = "old";
+    for (int fits = 0; fits < 2; fits++) {
+        struct buffer text BUFFER_AUTO;
+        buffer_init(&text, EVENT_MAX_LINE);
+        int digits = EVENT_MAX_DATA - 3 + !fits; // behind them a quote on each side and the NUL
+        buffer_printf(&text, "{\"data\":\"%0*d\"}", digits, 7);
+        AUTO(jr_free) struct jr_doc *doc = doc_of(buffer_string(&text));
+        struct jr root = jr_root(doc);
+        read_data(&root, data);
+        assert_int_equal(strlen(data), fits ? EVENT_MAX_DATA - 1 : 0);
+    }
+    AUTO(jr_free) struct jr_doc *none = doc_of("{}");
+    struct jr root = jr_root(none);
+    read_data(&root, data);
+    assert_string_equal(data, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_of_every_phase_comes_back),
         cmocka_unit_test(plans_are_bounded),
         cmocka_unit_test(missing_features_stay_missing),
+        cmocka_unit_test(data_that_does_not_fit_is_left_out),
         cmocka_unit_test(timings_of_unknown_phases_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,7 @@ static void an_end_is_told_with_its_result_or_error(void **state)
     struct job_snapshot s = example();
     s.state = JOB_COMPLETE;
     s.has_result = true;
-    s.result = (struct snapshot_result){"out/ä.mp4", 5, 160, 8};
+    s.result = (struct snapshot_result){"out/ä.mp4", 5, 160, 8, "{\"offset\":[1,2]}"};
     struct buffer text BUFFER_AUTO;
     buffer_init(&text, SNAPSHOT_MAX_TEXT);
     snapshot_json_full(&s, &text);
