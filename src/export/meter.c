@@ -3,7 +3,9 @@
 #include "export/meter.h"
 
 #include <assert.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "sys/clock.h"
 
 void meter_init(struct meter *m, struct listener *listener, enum phase phase)
@@ -95,6 +97,35 @@ void meter_set(struct meter *m, uint64_t done_units)
 void meter_add(struct meter *m, uint64_t units)
 {
     advance(m, units, true);
+}
+
+static struct plan_class *find_class(struct meter *m, const char *name)
+{
+    struct plan_class *c = m->classes;
+    while (c->name[0] != '\0' && strcmp(c->name, name) != 0) {
+        c++;
+        assert(c < m->classes + PLAN_MAX_CLASSES);
+    }
+    bool whole = text_copy(c->name, sizeof(c->name), name);
+    assert(whole);
+    (void)whole;
+    return c;
+}
+
+void meter_add_class(struct meter *m, const char *name, uint64_t units)
+{
+    begin(m);
+    (void)pthread_mutex_lock(&m->lock);
+    bool tell = units > 0 && !m->ended;
+    struct plan_class *c = find_class(m, name);
+    c->units += tell ? units : 0;
+    m->report.done_units += tell ? units : 0;
+    struct report report = m->report;
+    report.done_units = c->units;
+    memcpy(report.cost_class, c->name, sizeof(report.cost_class));
+    (void)pthread_mutex_unlock(&m->lock);
+    if (tell)
+        m->listener->report(m->listener, &report);
 }
 
 void meter_end(struct meter *m)

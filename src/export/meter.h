@@ -18,10 +18,11 @@ struct meter {
     pthread_mutex_t lock;
     // -- protected by lock
     bool begun, ended;
-    int working;              // between meter_work() and meter_rest()
-    int64_t working_since_ns; // meaningless unless working > 0
-    int64_t busy_ns;          // before that
-    struct report report;     // the newest
+    int working;                                 // between meter_work() and meter_rest()
+    int64_t working_since_ns;                    // meaningless unless working > 0
+    int64_t busy_ns;                             // before that
+    struct report report;                        // the newest; done_units of all classes
+    struct plan_class classes[PLAN_MAX_CLASSES]; // units done; those behind the last have no name
 };
 
 void meter_init(struct meter *m, struct listener *listener, enum phase phase);
@@ -37,6 +38,9 @@ void meter_rest(struct meter *m);
 // Units done so far, absolute; told to the listener when it grew.
 void meter_set(struct meter *m, uint64_t done_units);
 void meter_add(struct meter *m, uint64_t units);
+// Units of one cost class, as the plan names it; told as the class's own count. A phase is counted
+// by class throughout or not at all.
+void meter_add_class(struct meter *m, const char *name, uint64_t units);
 void meter_end(struct meter *m);
 // Busy seconds so far.
 double meter_busy_s(struct meter *m);

@@ -20,12 +20,18 @@ static const int64_t max_gap_ns = 500 * MS;  // while it counts
 static const int64_t silence_ns = 1500 * MS; // then a sign of life is due
 static const uint64_t frames_step = 10;
 
-struct phase_record {
-    bool begun, ended;
-    int64_t begun_ns, ended_ns, busy_ns;
+// The newest count of a phase, or of one of its cost classes.
+struct count_record {
     struct report newest;
     uint64_t said_units;
     int64_t said_ns; // 0: never
+};
+
+struct phase_record {
+    bool begun, ended;
+    int64_t begun_ns, ended_ns, busy_ns;
+    struct count_record counts[PLAN_MAX_CLASSES];
+    int count_count;
 };
 
 struct reporter {
@@ -111,13 +117,23 @@ static void on_begin(struct listener *listener, enum phase phase)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+// The record for counts of that class; NULL when there are too many classes.
+static struct count_record *find_count(struct phase_record *p, const char *cost_class)
+{
+    for (int i = 0; i < p->count_count; i++) {
+        if (strcmp(p->counts[i].newest.cost_class, cost_class) == 0)
+            return &p->counts[i];
+    }
+    return p->count_count < PLAN_MAX_CLASSES ? &p->counts[p->count_count++] : NULL;
+}
+
 static void on_report(struct listener *listener, const struct report *report)
 {
     struct reporter *r = of_listener(listener);
     (void)pthread_mutex_lock(&r->lock);
-    struct phase_record *record = &r->phases[report->phase];
-    if (report->done_units >= record->newest.done_units)
-        record->newest = *report;
+    struct count_record *c = find_count(&r->phases[report->phase], report->cost_class);
+    if (c && report->done_units >= c->newest.done_units)
+        c->newest = *report;
     (void)pthread_cond_signal(&r->changed);
     (void)pthread_mutex_unlock(&r->lock);
 }
@@ -151,18 +167,36 @@ static void on_note(struct listener *listener, const char *text)
 
 // ---- the thread ----
 
-// When the newest count of a phase is to be said: now_ns or earlier means now, INT64_MAX nothing
-// new.
-static int64_t due_ns(const struct phase_record *p)
+// When the newest count is to be said: now_ns or earlier means now, INT64_MAX nothing new.
+static int64_t due_ns(const struct count_record *c)
 {
-    if (!p->begun || p->ended || p->newest.done_units == p->said_units)
+    if (c->newest.done_units == c->said_units)
         return INT64_MAX;
-    if (p->said_ns == 0)
+    if (c->said_ns == 0)
         return 0;
-    bool frames = phase_info(p->newest.phase)->unit == UNIT_FRAMES;
-    bool complete = p->newest.has_total && p->newest.done_units >= p->newest.total_units;
-    bool step = frames && p->newest.done_units - p->said_units >= frames_step;
-    return p->said_ns + (step || complete ? min_gap_ns : max_gap_ns);
+    bool frames = phase_info(c->newest.phase)->unit == UNIT_FRAMES;
+    bool complete = c->newest.has_total && c->newest.done_units >= c->newest.total_units;
+    bool step = frames && c->newest.done_units - c->said_units >= frames_step;
+    return c->said_ns + (step || complete ? min_gap_ns : max_gap_ns);
+}
+
+static void append_count(struct reporter *r, struct count_record *c, int64_t now_ns,
+                         struct buffer *out)
+{
+    struct event event = {
+        .kind = EVENT_PROGRESS,
+        .progress = {.has_phase = true,
+                     .phase = c->newest.phase,
+                     .done_units = c->newest.done_units,
+                     .has_total = c->newest.has_total,
+                     .total_units = c->newest.total_units,
+                     .item = c->newest.item,
+                     .items = c->newest.items},
+    };
+    memcpy(event.progress.cost_class, c->newest.cost_class, PLAN_CLASS_NAME);
+    append_line(r, &event, out);
+    c->said_units = c->newest.done_units;
+    c->said_ns = now_ns;
 }
 
 // Appends the counts that are due; returns when the next one will be.
@@ -171,25 +205,13 @@ static int64_t append_counts(struct reporter *r, int64_t now_ns, struct buffer *
     int64_t next_ns = INT64_MAX;
     for (int k = 0; k < PHASE_COUNT; k++) {
         struct phase_record *p = &r->phases[k];
-        int64_t when_ns = due_ns(p);
-        if (when_ns > now_ns) {
-            next_ns = when_ns < next_ns ? when_ns : next_ns;
-            continue;
+        for (int i = 0; p->begun && !p->ended && i < p->count_count; i++) {
+            int64_t when_ns = due_ns(&p->counts[i]);
+            if (when_ns <= now_ns)
+                append_count(r, &p->counts[i], now_ns, out);
+            else
+                next_ns = when_ns < next_ns ? when_ns : next_ns;
         }
-        struct event event = {
-            .kind = EVENT_PROGRESS,
-            .progress = {.has_phase = true,
-                         .phase = p->newest.phase,
-                         .done_units = p->newest.done_units,
-                         .has_total = p->newest.has_total,
-                         .total_units = p->newest.total_units,
-                         .item = p->newest.item,
-                         .items = p->newest.items},
-        };
-        memcpy(event.progress.cost_class, p->newest.cost_class, PLAN_CLASS_NAME);
-        append_line(r, &event, out);
-        p->said_units = p->newest.done_units;
-        p->said_ns = now_ns;
     }
     return next_ns;
 }

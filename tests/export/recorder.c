@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "sys/clock.h"
@@ -42,8 +43,10 @@ static void on_begin(struct listener *self, enum phase phase)
 
 static void on_report(struct listener *self, const struct report *report)
 {
-    keep(self, (struct told){
-                   .kind = TOLD_REPORT, .phase = report->phase, .done_units = report->done_units});
+    struct told told = {
+        .kind = TOLD_REPORT, .phase = report->phase, .done_units = report->done_units};
+    memcpy(told.cost_class, report->cost_class, sizeof(told.cost_class));
+    keep(self, told);
 }
 
 static void on_end(struct listener *self, enum phase phase, uint64_t done_units, int64_t busy_ns)
@@ -89,11 +92,28 @@ uint64_t recorder_ended_at(const struct recorder *r, enum phase phase)
     return r->told[i].done_units;
 }
 
+// Takes a report into the counts by class ([0] is without one); returns their sum.
+static uint64_t count(const struct plan_phase *plan, const struct told *told,
+                      uint64_t done[static PLAN_MAX_CLASSES + 1])
+{
+    int c = 0;
+    while (told->cost_class[0] != '\0' && strcmp(plan->classes[c++].name, told->cost_class) != 0)
+        assert_true(c < plan->class_count);
+    assert_true(told->done_units > done[c]);
+    assert_true(c == 0 || told->done_units <= plan->classes[c - 1].units);
+    done[c] = told->done_units;
+    uint64_t sum = 0;
+    for (int i = 0; i <= PLAN_MAX_CLASSES; i++)
+        sum += done[i];
+    return sum;
+}
+
 static void check_phase(const struct recorder *r, enum phase phase)
 {
     int begin = -1;
     int end = -1;
     uint64_t done = 0;
+    uint64_t by_class[PLAN_MAX_CLASSES + 1] = {0};
     for (int i = 0; i < r->count; i++) {
         const struct told *told = &r->told[i];
         if (told->kind == TOLD_PLAN || told->kind == TOLD_NOTE || told->phase != phase)
@@ -103,8 +123,7 @@ static void check_phase(const struct recorder *r, enum phase phase)
         if (told->kind == TOLD_BEGIN) {
             begin = i;
         } else if (told->kind == TOLD_REPORT) {
-            assert_true(told->done_units > done);
-            done = told->done_units;
+            done = count(&r->plan.phases[phase], told, by_class);
         } else {
             end = i;
             assert_int_equal(told->done_units, done);

@@ -13,9 +13,10 @@ enum told_kind { TOLD_PLAN, TOLD_BEGIN, TOLD_REPORT, TOLD_END, TOLD_NOTE };
 
 struct told {
     enum told_kind kind;
-    enum phase phase;    // meaningless for a plan or note
-    uint64_t done_units; // of a report or end
-    int64_t busy_ns;     // of an end
+    enum phase phase;                 // meaningless for a plan or note
+    uint64_t done_units;              // of a report or end
+    char cost_class[PLAN_CLASS_NAME]; // of a report; "" when it counts them all
+    int64_t busy_ns;                  // of an end
     int64_t at_ns;
 };
 
@@ -43,5 +44,6 @@ int recorder_find(const struct recorder *r, enum told_kind kind, enum phase phas
 // The units of a phase as its end told them; fails the test when it has not ended.
 uint64_t recorder_ended_at(const struct recorder *r, enum phase phase);
 // What holds for every export: a phase begins once, then counts and ends at most once; counts rise
-// and stay within the plan's total; work takes no longer than the clock.
+// (those of a cost class by themselves, within what the plan says of it) and stay within the plan's
+// total; work takes no longer than the clock.
 void recorder_check(const struct recorder *r);

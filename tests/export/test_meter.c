@@ -79,6 +79,31 @@ static void counts_never_fall_and_stop_at_the_end(void **state)
     meter_done(&m);
 }
 
+static void classes_are_told_by_themselves_and_end_together(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_total(&m, 7);
+    meter_add_class(&m, "outside", 2);
+    assert_string_equal(told.last.cost_class, "outside");
+    assert_int_equal(told.last.done_units, 2);
+    meter_add_class(&m, "inside", 1);
+    assert_string_equal(told.last.cost_class, "inside");
+    assert_int_equal(told.last.done_units, 1);
+    assert_int_equal(told.last.total_units, 7);
+    meter_add_class(&m, "outside", 3);
+    assert_int_equal(told.last.done_units, 5);
+    meter_add_class(&m, "inside", 0);
+    assert_int_equal(told.reports, 3);
+    meter_end(&m);
+    assert_int_equal(told.ended_at, 6);
+    meter_add_class(&m, "inside", 1);
+    assert_int_equal(told.reports, 3);
+    meter_done(&m);
+}
+
 static void a_phase_that_never_began_is_never_told(void **state)
 {
     (void)state;
@@ -128,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_phase_begins_with_its_first_work_and_ends_once),
         cmocka_unit_test(counts_never_fall_and_stop_at_the_end),
+        cmocka_unit_test(classes_are_told_by_themselves_and_end_together),
         cmocka_unit_test(a_phase_that_never_began_is_never_told),
         cmocka_unit_test(busy_time_leaves_out_the_waiting),
         cmocka_unit_test(work_of_several_threads_at_once_passes_once),

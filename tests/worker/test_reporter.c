@@ -106,6 +106,35 @@ static void counts_are_thinned_out_but_the_end_carries_the_last_one(void **state
     }
 }
 
+static void counts_of_one_class_do_not_hide_those_of_another(void **state)
+{
+    (void)state;
+    static struct said said;
+    open_said(&said);
+    struct listener *listener = reporter_listener(said.reporter);
+    struct report inside = {.phase = PHASE_PROCESS, .cost_class = "inside"};
+    struct report outside = {.phase = PHASE_PROCESS, .cost_class = "outside"};
+    listener->begin(listener, PHASE_PROCESS);
+    for (uint64_t i = 1; i <= 40; i++) {
+        inside.done_units = i;
+        listener->report(listener, &inside);
+        outside.done_units = 2 * i;
+        listener->report(listener, &outside);
+    }
+    close_said(&said); // says what is left
+    uint64_t last_inside = 0;
+    uint64_t last_outside = 0;
+    for (int i = 0; i < said.count; i++) {
+        const struct event_progress *p = &said.events[i].progress;
+        if (said.events[i].kind != EVENT_PROGRESS)
+            continue;
+        uint64_t *last = strcmp(p->cost_class, "inside") == 0 ? &last_inside : &last_outside;
+        assert_true(p->done_units > *last);
+        *last = p->done_units;
+    }
+    assert_true(last_inside > 0 && last_outside > 0);
+}
+
 static void nothing_comes_behind_the_last_word(void **state)
 {
     (void)state;
@@ -215,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_all_said_in_order_with_their_job_attempt_and_sequence),
         cmocka_unit_test(counts_are_thinned_out_but_the_end_carries_the_last_one),
+        cmocka_unit_test(counts_of_one_class_do_not_hide_those_of_another),
         cmocka_unit_test(nothing_comes_behind_the_last_word),
         cmocka_unit_test(the_first_unit_is_said_at_once),
         cmocka_unit_test(a_silent_worker_still_says_that_it_is_alive),
