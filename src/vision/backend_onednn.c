@@ -192,32 +192,61 @@ static enum status run_step(struct engine *e, const struct plan *p, const struct
     return OK;
 }
 
+// Runs all operations over `read` of the picture; the outputs are then in their slots.
+static enum status run_plan(struct engine *e, const struct image *in, const struct rect *read,
+                            const struct cancel *cancel, struct plan **ret, struct error *err)
+{
+    omp_set_num_threads(e->threads);
+    enum status s = plan_for(e, read->width, read->height, cancel, ret, err);
+    if (s != OK)
+        return s;
+    struct plan *p = *ret;
+    p->last_used = ++e->runs;
+    struct grid first = with_data(e, p, NETWORK_INPUT);
+    grid_load(&first, in, *read);
+    for (int i = 0; i < p->n_steps; i++) {
+        s = cancel_check(cancel, err);
+        if (s == OK)
+            s = run_step(e, p, &p->steps[i], read, err);
+        if (s != OK)
+            return s;
+    }
+    return OK;
+}
+
 static enum status onednn_run(void *engine, const struct image *in, struct image *out,
                               const struct backend_region *region, const struct cancel *cancel,
                               struct error *err)
 {
     struct engine *e = engine;
     struct plan *p = NULL;
-    omp_set_num_threads(e->threads);
-    enum status s = plan_for(e, region->read.width, region->read.height, cancel, &p, err);
+    enum status s = run_plan(e, in, &region->read, cancel, &p, err);
     if (s != OK)
         return s;
-    p->last_used = ++e->runs;
-    struct grid first = with_data(e, p, NETWORK_INPUT);
-    grid_load(&first, in, region->read);
-    for (int i = 0; i < p->n_steps; i++) {
-        s = cancel_check(cancel, err);
-        if (s == OK)
-            s = run_step(e, p, &p->steps[i], &region->read, err);
-        if (s != OK)
-            return s;
-    }
-    struct grid last = with_data(e, p, e->net->output);
-    int f = scaled(e, e->net->output, 1);
+    struct grid last = with_data(e, p, e->net->outputs[0]);
+    int f = scaled(e, e->net->outputs[0], 1);
     const struct rect *r = &region->read, *w = &region->write;
     struct rect from = {(w->x - r->x) * f, (w->y - r->y) * f, w->width * f, w->height * f};
     grid_store(out, w->x * f, w->y * f, &last, from);
     return OK;
+}
+
+static enum status onednn_analyse(void *engine, const struct image *in, float *const *out,
+                                  const struct cancel *cancel, struct error *err)
+{
+    struct engine *e = engine;
+    assert(in->width == e->net->width && in->height == e->net->height);
+    const struct rect all = {.width = in->width, .height = in->height};
+    struct plan *p = NULL;
+    enum status s = run_plan(e, in, &all, cancel, &p, err);
+    for (int k = 0; s == OK && k < e->net->n_outputs; k++) {
+        struct grid from = with_data(e, p, e->net->outputs[k]), to = from;
+        to.data = out[k];
+        to.block = 1;
+        to.bf16 = false;
+        grid_convert(&to, &from);
+    }
+    return s;
 }
 
 // -- the engine
@@ -321,5 +350,6 @@ const struct backend backend_onednn = {
     .destroy = onednn_destroy,
     .bytes_per_px = onednn_bytes_per_px,
     .run = onednn_run,
+    .analyse = onednn_analyse,
     .describe = onednn_describe,
 };

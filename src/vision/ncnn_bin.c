@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "vision/half.h"
 #include "vision/ncnn_model.h"
 
 enum { FLAG_FP16 = 0x01306B47 };
@@ -23,18 +24,6 @@ static float float_of_bits(uint32_t bits)
     float f = 0;
     memcpy(&f, &bits, sizeof f);
     return f;
-}
-
-// IEEE 754 binary16 to binary32, exactly.
-static float float_of_half(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31;
-    uint32_t mantissa = half & 0x3ff;
-    if (exponent == 0)
-        return (sign ? -1.0F : 1.0F) * (float)mantissa * 0x1p-24F;
-    if (exponent == 31)
-        return float_of_bits(sign | 0x7f800000 | mantissa << 13);
-    return float_of_bits(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
 static bool all_finite(const float *v, size_t n)

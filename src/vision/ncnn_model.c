@@ -213,6 +213,7 @@ static const char *read_convolution(struct network *net, struct params *p, struc
     if (param(p, 6, 0) != need)
         return "a number of weights that does not fit its shape";
     op->kernel = (int)kernel;
+    op->stride = 1;
     op->has_bias = param(p, 5, 0) != 0;
     out->channels = (int)channels;
     return read_activation(p, op);
@@ -365,7 +366,8 @@ static enum status add_op(struct parser *p, struct layer_line *l, const struct l
         return bad_layer(p, l, wrong);
     net->tensors[net->n_tensors] = out;
     net->n_ops++;
-    net->output = net->n_tensors;
+    net->outputs[0] = net->n_tensors;
+    net->n_outputs = 1;
     return add_blob(p, l, l->outputs[0], net->n_tensors++);
 }
 
@@ -409,7 +411,7 @@ static enum status parse_layers(struct parser *p, int expected)
     if (n != expected)
         return error_set(p->err, ERR_MODEL, "model graph: %d layers where %d were announced", n,
                          expected);
-    const struct tensor *out = &p->net->tensors[p->net->output];
+    const struct tensor *out = &p->net->tensors[p->net->outputs[0]];
     if (!p->net->n_ops || out->channels != 3 || out->scale_den != 1)
         return error_set(p->err, ERR_MODEL, "model graph: the last layer does not make a picture");
     return OK;

@@ -43,9 +43,11 @@ double network_flop_per_px(const struct network *net)
 static double reach(const struct network *net, const struct op *op)
 {
     double scale = scale_of(&net->tensors[op->inputs[0]]);
-    if (op->kind == OP_CONVOLUTION)
+    if (op->kind == OP_CONVOLUTION || op->kind == OP_MAX_POOL)
         return op->kernel / 2 / scale;
-    return op->kind == OP_BICUBIC ? 2.0 / scale : 0;
+    if (op->kind == OP_BICUBIC)
+        return 2.0 / scale;
+    return op->kind == OP_BILINEAR ? 1.0 / scale : 0;
 }
 
 int network_radius_px(const struct network *net)
@@ -58,7 +60,10 @@ int network_radius_px(const struct network *net)
             widest = fmax(widest, radius[op->inputs[k]]);
         radius[op->output] = widest + reach(net, op);
     }
-    int result = (int)ceil(radius[net->output]);
+    double widest = 0;
+    for (int k = 0; k < net->n_outputs; k++)
+        widest = fmax(widest, radius[net->outputs[k]]);
+    int result = (int)ceil(widest);
     free(radius);
     return result;
 }
@@ -70,7 +75,8 @@ static void last_uses(const struct network *net, int *last)
     for (int i = 0; i < net->n_ops; i++)
         for (int k = 0; k < net->ops[i].n_inputs; k++)
             last[net->ops[i].inputs[k]] = i;
-    last[net->output] = net->n_ops;
+    for (int k = 0; k < net->n_outputs; k++)
+        last[net->outputs[k]] = net->n_ops;
 }
 
 static int free_slot(bool *used, int *n_slots)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// network.h — an image-to-image network as a plain list of operations, in the order they run.
+// network.h — a network that reads a picture, as a plain list of operations in the order they run.
 //
-// Knows no file format and no inference library: ncnn_model.h fills one, a back end
-// (backend.h) turns it into what its device runs. Tensors are images of `channels` planes
-// whose sides are the input's times scale_num / scale_den. Convolutions have stride 1 and
-// zero padding of half the kernel, so that sides are kept.
+// Knows no file format and no inference library: ncnn_model.h and tfjs_model.h fill one, a back
+// end (backend.h) turns it into what its device runs. Tensors are images of `channels` planes
+// whose sides are the input's times scale_num / scale_den. Convolutions have zero padding of
+// half the kernel, so that with stride 1 sides are kept. An upscaler's network has one output, a
+// picture; a detector's has several, of features.
 // Pure apart from memory. Ownership: a network owns its ops, tensors and weights. Threads: read
 // it from any number of threads once it is built.
 #pragma once
@@ -23,12 +24,15 @@ enum op_kind {
     OP_BICUBIC,       // sides × num/den, cubic convolution with a = −0.75, half-pixel centres
     OP_ADD,           // add_scale[0]·input 0 + add_scale[1]·input 1
     OP_CONCAT,        // channels of the inputs one after the other
+    OP_MAX_POOL,      // the largest of kernel × kernel, half the kernel beyond the border ignored
+    OP_BILINEAR,      // sides × num/den, between the nearest 2 × 2, half-pixel centres
     OP_KIND_COUNT
 };
 
 enum {
     NETWORK_MAX_OPS = 2048,
     NETWORK_MAX_INPUTS = 8,
+    NETWORK_MAX_OUTPUTS = 4,
     NETWORK_MAX_CHANNELS = 1024,
     NETWORK_MAX_SCALE = 8,
     NETWORK_INPUT = 0, // tensor 0 is the picture: 3 channels, scale 1
@@ -40,8 +44,10 @@ struct op {
     int inputs[NETWORK_MAX_INPUTS];
     int n_inputs;
     int output;
+    // -- OP_CONVOLUTION, OP_MAX_POOL
+    int kernel; // side, odd
+    int stride; // sides are divided by it
     // -- OP_CONVOLUTION
-    int kernel;     // side, odd
     float *weights; // [output channels][input channels][kernel][kernel]
     float *bias;    // [output channels]; zeros when the file has none
     bool has_bias;
@@ -49,7 +55,7 @@ struct op {
     float leaky; // slope below zero; 0 is ReLU
     // -- OP_PRELU
     float *slopes; // [channels]
-    // -- OP_PIXEL_SHUFFLE, OP_NEAREST; and OP_BICUBIC as factor / divisor
+    // -- OP_PIXEL_SHUFFLE, OP_NEAREST; and OP_BICUBIC, OP_BILINEAR as factor / divisor
     int factor;
     int divisor;
     // -- OP_ADD
@@ -66,7 +72,9 @@ struct network {
     int n_ops;
     struct tensor *tensors;
     int n_tensors;
-    int output; // tensor; 3 channels
+    int outputs[NETWORK_MAX_OUTPUTS]; // tensors
+    int n_outputs;
+    int width, height; // of the pictures that it is made for; 0: any
 };
 
 void network_free(struct network *net);

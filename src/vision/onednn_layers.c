@@ -13,7 +13,7 @@ __attribute__((cold)) enum status onednn_failed(dnnl_status_t s, const char *wha
                                                 struct error *err)
 {
     enum status status = s == dnnl_out_of_memory ? ERR_MEMORY : ERR_INTERNAL;
-    error_set(err, status, "upscaler: %s failed in oneDNN", what);
+    error_set(err, status, "network: %s failed in oneDNN", what);
     error_detail(err, "dnnl_status %d", (int)s);
     return status;
 }
@@ -135,7 +135,7 @@ enum status onednn_grow(void **block, size_t *have, size_t need, struct error *e
         return OK;
     void *data = mem_try_array(need, 1);
     if (!data)
-        return error_set(err, ERR_MEMORY, "upscaler: no memory for %zu bytes", need);
+        return error_set(err, ERR_MEMORY, "network: no memory for %zu bytes", need);
     memset(data, 0, need);
     free(*block);
     *block = data;
@@ -195,7 +195,7 @@ static dnnl_primitive_desc_t conv_desc(const struct engine *e, const struct op *
                                        const struct conv_shapes *m, dnnl_alg_kind_t algorithm,
                                        bool leaky)
 {
-    const dnnl_dims_t ones = {1, 1}, pad = {op->kernel / 2, op->kernel / 2};
+    const dnnl_dims_t step = {op->stride, op->stride}, pad = {op->kernel / 2, op->kernel / 2};
     dnnl_convolution_desc_t desc;
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_attr_t attr = user_scratchpad();
@@ -206,7 +206,7 @@ static dnnl_primitive_desc_t conv_desc(const struct engine *e, const struct op *
         dnnl_post_ops_destroy(post);
     }
     if (dnnl_convolution_forward_desc_init(&desc, dnnl_forward_inference, algorithm, &m->src,
-                                           &m->weights, &m->bias, &m->dst, ones, pad,
+                                           &m->weights, &m->bias, &m->dst, step, pad,
                                            pad) != dnnl_success ||
         dnnl_primitive_desc_create(&pd, &desc, attr, e->engine, NULL) != dnnl_success)
         pd = NULL;
@@ -277,7 +277,7 @@ static enum status plan_convolution(struct engine *e, struct plan *p, struct ste
         return s;
     bool own_leaky = op->has_leaky && e->layout.winograd && !st->stage_output;
     dnnl_primitive_desc_t pd = NULL;
-    if (e->layout.winograd && op->kernel == 3 && in.block > 1)
+    if (e->layout.winograd && op->kernel == 3 && op->stride == 1 && in.block > 1)
         pd = conv_desc(e, op, &m, dnnl_convolution_winograd, false);
     own_leaky = own_leaky && pd;
     if (!pd)
@@ -387,6 +387,60 @@ static enum status plan_many(struct engine *e, struct plan *p, struct step *st, 
     return s;
 }
 
+// One input, one output, nothing learnt: the description is ready, its primitive is made and bound.
+static enum status plan_plain(struct engine *e, struct step *st, const_dnnl_op_desc_t desc,
+                              const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *dst,
+                              struct error *err)
+{
+    const struct op *op = st->op;
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_attr_t attr = user_scratchpad();
+    dnnl_status_t r = dnnl_primitive_desc_create(&pd, desc, attr, e->engine, NULL);
+    dnnl_primitive_attr_destroy(attr);
+    if (r != dnnl_success)
+        return onednn_failed(r, op->name, err);
+    struct call *c = &st->calls[st->n_calls++];
+    enum status s = bind_memory(e, c, DNNL_ARG_SRC, op->inputs[0], src, err);
+    if (s == OK)
+        s = bind_memory(e, c, DNNL_ARG_DST, op->output, dst, err);
+    if (s == OK)
+        return make_primitive(e, c, pd, err);
+    dnnl_primitive_desc_destroy(pd);
+    return s;
+}
+
+static enum status plan_max_pool(struct engine *e, struct plan *p, struct step *st,
+                                 struct error *err)
+{
+    const struct op *op = st->op;
+    const dnnl_dims_t kernel = {op->kernel, op->kernel}, step = {op->stride, op->stride};
+    const dnnl_dims_t pad = {op->kernel / 2, op->kernel / 2};
+    dnnl_memory_desc_t src, dst;
+    dnnl_pooling_desc_t desc;
+    if (describe_grid(e, &p->grids[op->inputs[0]], &src, err) != OK ||
+        describe_grid(e, &p->grids[op->output], &dst, err) != OK)
+        return ERR_INTERNAL;
+    TRY(dnnl_pooling_forward_desc_init(&desc, dnnl_forward_inference, dnnl_pooling_max, &src, &dst,
+                                       step, kernel, pad, pad),
+        "pooling");
+    return plan_plain(e, st, &desc, &src, &dst, err);
+}
+
+static enum status plan_bilinear(struct engine *e, struct plan *p, struct step *st,
+                                 struct error *err)
+{
+    const struct op *op = st->op;
+    dnnl_memory_desc_t src, dst;
+    dnnl_resampling_desc_t desc;
+    if (describe_grid(e, &p->grids[op->inputs[0]], &src, err) != OK ||
+        describe_grid(e, &p->grids[op->output], &dst, err) != OK)
+        return ERR_INTERNAL;
+    TRY(dnnl_resampling_forward_desc_init(&desc, dnnl_forward_inference, dnnl_resampling_linear,
+                                          NULL, &src, &dst),
+        "resampling");
+    return plan_plain(e, st, &desc, &src, &dst, err);
+}
+
 // Operations without a row here only move pixels (grid.h) and need no plan.
 static enum status (*const planners[OP_KIND_COUNT])(struct engine *, struct plan *, struct step *,
                                                     struct error *) = {
@@ -394,6 +448,8 @@ static enum status (*const planners[OP_KIND_COUNT])(struct engine *, struct plan
     [OP_PRELU] = plan_prelu,
     [OP_ADD] = plan_many,
     [OP_CONCAT] = plan_many,
+    [OP_MAX_POOL] = plan_max_pool,
+    [OP_BILINEAR] = plan_bilinear,
 };
 
 enum status onednn_plan_step(struct engine *e, struct plan *p, struct step *st, struct error *err)

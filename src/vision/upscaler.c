@@ -64,7 +64,7 @@ static enum status load(struct upscaler *u, const struct upscaler_options *o,
         return s;
     int radius = network_radius_px(u->net);
     u->overlap_px = radius < MAX_OVERLAP_PX ? radius : MAX_OVERLAP_PX;
-    u->factor = u->net->tensors[u->net->output].scale_num;
+    u->factor = u->net->tensors[u->net->outputs[0]].scale_num;
     upscaler_limit_tile(u, MEMORY_BUDGET_BYTES / u->backend->bytes_per_px(u->engine));
     return OK;
 }

@@ -74,8 +74,7 @@ struct upscaler_model {
 // Row i of the table, the default first; NULL behind the last.
 const struct upscaler_model *upscaler_model_at(size_t i);
 
-// The path of the model's .param (in dst), which is there together with its .bin. Looks in
-// `model_dir` alone when given, else in $HEADWAY_MODEL_DIR, assets/models below the working
-// folder, and ../share/headway/models beside the program. ERR_MODEL says where it looked.
+// The path of the model's .param (in dst), which is there together with its .bin: found by name as
+// model_file.h says, or given as a path.
 MUST_USE enum status upscaler_model_find(const char *model, const char *model_dir, char *dst,
                                          size_t size, struct error *err);

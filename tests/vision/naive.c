@@ -27,8 +27,8 @@ static float convolve(const struct op *op, const struct planes *in, int o, int y
     for (int c = 0; c < in->channels; c++)
         for (int ky = 0; ky < op->kernel; ky++)
             for (int kx = 0; kx < op->kernel; kx++)
-                sum += (double)*w++ *
-                       padded(in, c, y + ky - op->kernel / 2, x + kx - op->kernel / 2);
+                sum += (double)*w++ * padded(in, c, y * op->stride + ky - op->kernel / 2,
+                                             x * op->stride + kx - op->kernel / 2);
     return (float)(sum < 0 && op->has_leaky ? sum * op->leaky : sum);
 }
 
@@ -52,6 +52,30 @@ static float bicubic(const struct op *op, const struct planes *in, int c, int y,
     for (int j = (int)floor(cy) - 1; j <= (int)floor(cy) + 2; j++)
         for (int i = (int)floor(cx) - 1; i <= (int)floor(cx) + 2; i++)
             sum += keys(cy - j) * keys(cx - i) *
+                   *at(in, c, clamp(j, in->height), clamp(i, in->width));
+    return (float)sum;
+}
+
+static float largest(const struct op *op, const struct planes *in, int c, int y, int x)
+{
+    double most = -INFINITY;
+    for (int ky = 0; ky < op->kernel; ky++)
+        for (int kx = 0; kx < op->kernel; kx++) {
+            int row = y * op->stride + ky - op->kernel / 2;
+            int column = x * op->stride + kx - op->kernel / 2;
+            if (row >= 0 && column >= 0 && row < in->height && column < in->width)
+                most = fmax(most, *at(in, c, row, column));
+        }
+    return (float)most;
+}
+
+static float bilinear(const struct op *op, const struct planes *in, int c, int y, int x)
+{
+    double cy = (y + 0.5) * op->divisor / op->factor - 0.5;
+    double cx = (x + 0.5) * op->divisor / op->factor - 0.5, sum = 0;
+    for (int j = (int)floor(cy); j <= (int)floor(cy) + 1; j++)
+        for (int i = (int)floor(cx); i <= (int)floor(cx) + 1; i++)
+            sum += (1 - fabs(cy - j)) * (1 - fabs(cx - i)) *
                    *at(in, c, clamp(j, in->height), clamp(i, in->width));
     return (float)sum;
 }
@@ -84,6 +108,10 @@ static float value(const struct op *op, const struct planes *all, int c, int y, 
                op->add_scale[1] * *at(&all[op->inputs[1]], c, y, x);
     case OP_CONCAT:
         return concatenated(op, all, c, y, x);
+    case OP_MAX_POOL:
+        return largest(op, in, c, y, x);
+    case OP_BILINEAR:
+        return bilinear(op, in, c, y, x);
     case OP_KIND_COUNT:
         break;
     }
@@ -100,7 +128,8 @@ static struct planes planes_for(const struct network *net, int t, const struct i
     return p;
 }
 
-void naive_run(const struct network *net, const struct image *in, struct image *out)
+// Every tensor of the network; all_done() frees.
+static struct planes *compute(const struct network *net, const struct image *in)
 {
     struct planes *all = mem_zeroed((size_t)net->n_tensors, sizeof *all);
     for (int t = 0; t < net->n_tensors; t++)
@@ -116,15 +145,37 @@ void naive_run(const struct network *net, const struct image *in, struct image *
                 for (int x = 0; x < p->width; x++)
                     *at(p, c, y, x) = value(&net->ops[i], all, c, y, x);
     }
-    const struct planes *last = &all[net->output];
+    return all;
+}
+
+static void all_done(const struct network *net, struct planes *all)
+{
+    for (int t = 0; t < net->n_tensors; t++)
+        free(all[t].data);
+    free(all);
+}
+
+void naive_run(const struct network *net, const struct image *in, struct image *out)
+{
+    struct planes *all = compute(net, in);
+    const struct planes *last = &all[net->outputs[0]];
     assert(image_resize(out, last->width, last->height, NULL) == OK);
     for (int c = 0; c < 3; c++)
         for (int y = 0; y < out->height; y++)
             for (int x = 0; x < out->width; x++)
                 image_row(out, c, y)[x] = *at(last, c, y, x);
-    for (int t = 0; t < net->n_tensors; t++)
-        free(all[t].data);
-    free(all);
+    all_done(net, all);
+}
+
+float *naive_output(const struct network *net, const struct image *in, int k, size_t *ret_n)
+{
+    struct planes *all = compute(net, in);
+    struct planes *p = &all[net->outputs[k]];
+    float *data = p->data;
+    *ret_n = (size_t)p->channels * (size_t)p->width * (size_t)p->height;
+    p->data = NULL;
+    all_done(net, all);
+    return data;
 }
 
 void naive_noise(struct image *image, int width, int height, unsigned seed)

@@ -7,6 +7,8 @@
 
 // Resizes `out` and fills it. Slow: for small pictures and networks.
 void naive_run(const struct network *net, const struct image *in, struct image *out);
+// Output k of the network as planes, *ret_n floats; free() it.
+float *naive_output(const struct network *net, const struct image *in, int k, size_t *ret_n);
 
 // Repeatable pixels in [0, 1].
 void naive_noise(struct image *image, int width, int height, unsigned seed);

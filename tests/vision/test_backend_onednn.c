@@ -13,7 +13,7 @@ static void run_whole(void *engine, const struct network *net, const struct imag
                       struct image *out)
 {
     struct error err = {0};
-    int f = net->tensors[net->output].scale_num;
+    int f = net->tensors[net->outputs[0]].scale_num;
     struct rect all = {.width = in->width, .height = in->height};
     const struct backend_region region = {all, all};
     assert_int_equal(image_resize(out, in->width * f, in->height * f, NULL), OK);

@@ -27,8 +27,8 @@ static void reads_a_graph(void **state)
     assert_int_equal(net->ops[0].inputs[0], NETWORK_INPUT);
     assert_int_equal(net->ops[6].kind, OP_NEAREST);
     assert_int_equal(net->ops[6].inputs[0], NETWORK_INPUT);
-    assert_int_equal(net->tensors[net->output].channels, 3);
-    assert_int_equal(net->tensors[net->output].scale_num, 4);
+    assert_int_equal(net->tensors[net->outputs[0]].channels, 3);
+    assert_int_equal(net->tensors[net->outputs[0]].scale_num, 4);
     assert_int_equal(network_radius_px(net), 3);
     assert_float_equal(network_flop_per_px(net), 2.0 * (864 + 18432 + 27648), 0.5);
 }
@@ -37,7 +37,7 @@ static void a_bicubic_end_makes_a_smaller_factor(void **state)
 {
     (void)state;
     struct network *net AUTO(network_free) = small_net(small_dense);
-    assert_int_equal(net->tensors[net->output].scale_num, 1);
+    assert_int_equal(net->tensors[net->outputs[0]].scale_num, 1);
     assert_int_equal(net->ops[net->n_ops - 1].kind, OP_BICUBIC);
 }
 

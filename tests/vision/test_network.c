@@ -38,7 +38,7 @@ static void slots_never_clash(void **state)
             assert_int_equal(in_place, op->kind == OP_PRELU);
             holds[slot_of[op->output]] = op->output;
         }
-        assert_int_equal(holds[slot_of[net->output]], net->output);
+        assert_int_equal(holds[slot_of[net->outputs[0]]], net->outputs[0]);
     }
 }
 
