@@ -178,15 +178,17 @@ bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b
 
 // No count yet, and nothing to wait for: a unit takes longer than this already. Most of it is
 // granted to a slow first one.
-static void first_unit_floor(const struct tracker *t, enum phase k, struct evidence *e)
+static void first_unit_floor(const struct tracker *t, enum phase k, int64_t now_ns,
+                             struct evidence *e)
 {
     const struct tracker_phase *p = &t->phases[k];
     double units = p->has_total ? (double)p->total_units : 0;
     if (phase_info(k)->unit == UNIT_BYTES || units <= 0 || p->done_units > 0 ||
         outlook_phase_waits(t, k))
         return;
-    e->has_floor = e->elapsed_s > 1;
-    e->floor_s = 0.2 * (e->elapsed_s - 1) * units;
+    double alone_s = outlook_seconds(p->pace.begin_ns, now_ns);
+    e->has_floor = alone_s > 1;
+    e->floor_s = 0.2 * (alone_s - 1) * units;
 }
 
 // Bytes that are made while they are sent have no total until the last one is made: as far as is
@@ -224,7 +226,7 @@ static void running_evidence(const struct tracker *t, enum phase k, int64_t now_
     if (!e->counted)
         return;
     if (p->pace.steps == 0)
-        first_unit_floor(t, k, e);
+        first_unit_floor(t, k, now_ns, e);
     e->has_pace = outlook_phase_pace(t, k, &e->pace_s, &e->pace_variance);
     double left = fmax(0, total - done);
     e->share = 1 - fmax(left - expected_work(p, now_ns), 0.1 * fmin(left, 1)) / total;

@@ -55,14 +55,15 @@ struct phase_rule {
     double beta[REG_COUNT];
 };
 
-// T in seconds. ln of: 50 ms to start a local child; 0.6 s to load a model, more for a larger
-// one; 80 MB/s for bytes (a disk is faster, a network slower: hence σ = 1.5); 45 Mpx/s to encode,
-// 60 to draw, of two plain AVX-512 threads; 20 ms to make the result durable.
+// T in seconds. ln of: 50 ms to start a local child; 20 ms to read a model from the disk, more for
+// a larger one; 80 MB/s for bytes; 45 Mpx/s to encode, 60 to draw, of two plain AVX-512 threads;
+// 20 ms to make the result durable. A model takes seconds to reach a GPU, and a network is slower
+// than a disk: hence σ = 1.5 for those.
 static const struct phase_rule rules[] = {
     [PHASE_QUEUE] = {1.5, {[REG_ONE] = 1.6}},
     [PHASE_STARTUP] = {1.0, {[REG_ONE] = -3.0}},
     [PHASE_DOWNLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_IN] = 1}},
-    [PHASE_INIT] = {0.9, {[REG_ONE] = -1.1, [REG_COLD] = 0.7, [REG_ENGINE] = 0.3}},
+    [PHASE_INIT] = {1.5, {[REG_ONE] = -3.9, [REG_COLD] = 0.7, [REG_ENGINE] = 0.8}},
     [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7}},
     [PHASE_PROCESS] =
         {0.9,
@@ -87,7 +88,7 @@ static const struct {
     {PHASE_STARTUP, PHASE_INIT, 0.4},    // the same disk
     {PHASE_UPSCALE, PHASE_ENCODE, 0.5},  // the same cores
     {PHASE_PROCESS, PHASE_ENCODE, 0.5},  //
-    {PHASE_INIT, PHASE_UPSCALE, 0.3},
+    {PHASE_INIT, PHASE_UPSCALE, 0.1},
 };
 
 static int pair_index(int i, int j)

@@ -210,24 +210,37 @@ void tracker_begin(struct tracker *t, enum phase phase, int64_t now_ns)
         tracker_end(t, PHASE_QUEUE, 0, t->now_ns);
 }
 
+// The running phase that takes what k makes, or NULL.
+static struct tracker_phase *fed_by(struct tracker *t, enum phase k, enum phase *ret)
+{
+    for (int j = (int)k + 1; j < PHASE_FINALIZE; j++) {
+        if (t->phases[j].state == PHASE_RUNNING) {
+            *ret = (enum phase)j;
+            return &t->phases[j];
+        }
+    }
+    return NULL;
+}
+
 // Phase k is through: the one behind it no longer waits for it and may go at a speed of its own.
+// Has it not counted yet (an encoder may collect many frames before it gives one), its time
+// begins now.
 static void settle(struct tracker *t, enum phase k)
 {
     double own, behind, variance;
+    enum phase j;
     if (t->phases[k].settled)
         return;
     t->phases[k].settled = true;
-    if (!outlook_phase_pace(t, k, &own, &variance))
+    struct tracker_phase *next = fed_by(t, k, &j);
+    if (next == NULL)
         return;
-    for (int j = (int)k + 1; j < PHASE_FINALIZE; j++) {
-        struct tracker_phase *next = &t->phases[j];
-        if (next->state != PHASE_RUNNING ||
-            !outlook_phase_pace(t, (enum phase)j, &behind, &variance))
-            continue;
-        if (behind < keeps_up * own && outlook_expected_slower(t, k, (enum phase)j))
-            pace_restart(&next->pace, t->now_ns);
-        return;
-    }
+    if (next->pace.steps == 0)
+        pace_begin(&next->pace, t->now_ns);
+    else if (outlook_phase_pace(t, k, &own, &variance) &&
+             outlook_phase_pace(t, j, &behind, &variance) && behind < keeps_up * own &&
+             outlook_expected_slower(t, k, j))
+        pace_restart(&next->pace, t->now_ns);
 }
 
 void tracker_end(struct tracker *t, enum phase phase, uint64_t done_units, int64_t now_ns)

@@ -414,6 +414,30 @@ static void an_upload_that_begins_before_the_first_frame_passes_nothing_over(voi
     assert_near((double)s.eta_ns * 1e-9, 50, 5);
 }
 
+static void an_encoder_that_waited_for_the_last_frame_is_not_late(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    struct plan plan = {0};
+    plan.phases[PHASE_UPSCALE] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 40};
+    plan.phases[PHASE_ENCODE] = plan.phases[PHASE_UPSCALE];
+    tracker_plan(&t, &plan, 0);
+    tracker_begin(&t, PHASE_UPSCALE, 0);
+    tracker_begin(&t, PHASE_ENCODE, SECOND / 2);
+    for (int i = 1; i <= 40; i++) {
+        report(&t, PHASE_UPSCALE, (uint64_t)i, i * 0.5);
+        look(&t, i * 0.5);
+    }
+    tracker_end(&t, PHASE_UPSCALE, 40, 20 * (int64_t)SECOND);
+    struct snapshot s = look(&t, 20.2); // no frame has left the encoder yet
+    assert_int_equal(s.phase, PHASE_ENCODE);
+    assert_int_equal(s.health, HEALTH_OK);
+    assert_true(s.eta_high_ns < 15 * (int64_t)SECOND);
+    assert_true(s.fraction > 0.75);
+}
+
 static void late_and_smaller_reports_change_nothing(void **state)
 {
     (void)state;
@@ -447,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_phase_with_nothing_to_do_takes_no_time),
         cmocka_unit_test(dear_frames_weigh_more),
         cmocka_unit_test(an_upload_that_begins_before_the_first_frame_passes_nothing_over),
+        cmocka_unit_test(an_encoder_that_waited_for_the_last_frame_is_not_late),
         cmocka_unit_test(late_and_smaller_reports_change_nothing),
     };
     return cmocka_run_group_tests_name("tracker", tests, NULL, NULL);
