@@ -19,6 +19,7 @@ enum {
     AAC_BITS_PER_S = 192000,
     AAC_PACKET_SAMPLES = 1024,
     TITLE_MAX_BYTES = 1024,
+    CHAPTER_INDEX_BYTES = 512, // its title in the list, its sample in the text track
 };
 
 static const struct quality_info {
@@ -65,7 +66,8 @@ static int64_t samples_promised(const struct film_options *o)
 static int64_t index_bytes(const struct film_options *o)
 {
     int64_t audio_packets = samples_promised(o) / AAC_PACKET_SAMPLES + 2;
-    return av_output_index_bytes(o->expected_frames, o->has_audio ? audio_packets : 0);
+    return av_output_index_bytes(o->expected_frames, o->has_audio ? audio_packets : 0) +
+           (int64_t)o->chapter_count * CHAPTER_INDEX_BYTES;
 }
 
 int64_t film_head_bytes(const struct film_options *options)
@@ -97,6 +99,34 @@ static enum status check_options(const struct film_options *o, struct error *err
     if (o->title && strlen(o->title) > TITLE_MAX_BYTES)
         return error_set(err, ERR_INVALID, "the film's title is longer than %d bytes",
                          TITLE_MAX_BYTES);
+    if (o->chapter_count > FILM_MAX_CHAPTERS)
+        return error_set(err, ERR_INVALID, "a film of %zu chapters: must be at most %d",
+                         o->chapter_count, FILM_MAX_CHAPTERS);
+    for (size_t i = 0; i < o->chapter_count; i++) {
+        if (strlen(o->chapters[i].title) > FILM_MAX_CHAPTER_TITLE_BYTES)
+            return error_set(err, ERR_INVALID, "the title of chapter %zu is longer than %d bytes",
+                             i + 1, FILM_MAX_CHAPTER_TITLE_BYTES);
+    }
+    return OK;
+}
+
+// The muxer frees what was added, also after a failure.
+static enum status add_chapters(AVFormatContext *mux, const struct film_options *o,
+                                struct error *err)
+{
+    mux->chapters = av_calloc(o->chapter_count, sizeof(*mux->chapters));
+    for (size_t i = 0; i < o->chapter_count; i++) {
+        AVChapter *chapter = mux->chapters ? av_mallocz(sizeof(*chapter)) : NULL;
+        if (!chapter)
+            return error_set(err, ERR_MEMORY, "no memory for the film's chapters");
+        mux->chapters[mux->nb_chapters++] = chapter;
+        chapter->id = (int64_t)i;
+        chapter->time_base = AV_TIME_BASE_Q;
+        chapter->start = llround(o->chapters[i].start_s * AV_TIME_BASE);
+        chapter->end = llround(o->chapters[i].end_s * AV_TIME_BASE);
+        if (av_dict_set(&chapter->metadata, "title", o->chapters[i].title, 0) < 0)
+            return error_set(err, ERR_MEMORY, "no memory for the film's chapters");
+    }
     return OK;
 }
 
@@ -108,7 +138,7 @@ static enum status open_output(struct film *f, struct byte_sink *sink, struct er
     AVDictionary **metadata = &f->output.mux->metadata;
     if (f->options.title && av_dict_set(metadata, "title", f->options.title, 0) < 0)
         return error_set(err, ERR_MEMORY, "no memory for the film's title");
-    return OK;
+    return f->options.chapter_count > 0 ? add_chapters(f->output.mux, &f->options, err) : OK;
 }
 
 static enum status add_track(struct film *f, struct track *t, const char *encoder,
@@ -225,7 +255,8 @@ enum status film_open(struct byte_sink *sink, const struct film_options *options
     f->cancel = cancel;
     f->samples_max = samples_promised(options);
     status = open_all(f, sink, err);
-    f->options.title = NULL; // the caller's; used up
+    f->options.title = NULL; // the caller's, as the chapters; used up
+    f->options.chapters = NULL;
     if (status != OK) {
         film_free(f);
         return status;

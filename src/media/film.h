@@ -35,16 +35,24 @@ enum film_quality {
     FILM_QUALITY_COUNT
 };
 
+// A part of the film that players offer to jump to.
+struct film_chapter {
+    const char *title; // UTF-8, at most FILM_MAX_CHAPTER_TITLE_BYTES
+    double start_s, end_s;
+};
+
 struct film_options {
     int width, height;       // pixels, even, 16 to 8192
     int fps_num, fps_den;    // pictures a second, at most 240
     int64_t expected_frames; // ≥ 1; film_video() is called at most this often
     enum film_quality quality;
     bool has_audio;
-    int sample_rate;   // when has_audio: a rate AAC knows, 8000 to 96000
-    int channels;      // when has_audio: 1 or 2
-    int threads;       // of the video encoder; 0 = one for each core
-    const char *title; // shown by players; NULL for none
+    int sample_rate;                     // when has_audio: a rate AAC knows, 8000 to 96000
+    int channels;                        // when has_audio: 1 or 2
+    int threads;                         // of the video encoder; 0 = one for each core
+    const char *title;                   // shown by players; NULL for none
+    const struct film_chapter *chapters; // in order; read while the film is opened
+    size_t chapter_count;
     // Called whenever a video packet has left the encoder, with the number of them so far: the true
     // progress of encoding, also while film_finish() empties the encoder. NULL for none.
     void (*on_encoded)(void *context, int64_t frames);
@@ -57,11 +65,17 @@ struct film_result {
     double duration_s; // frames / fps
 };
 
-enum { FILM_MAX_SIDE = 8192, FILM_MAX_FPS = 240, FILM_MAX_INTERLEAVE_S = 10 };
+enum {
+    FILM_MAX_SIDE = 8192,
+    FILM_MAX_FPS = 240,
+    FILM_MAX_INTERLEAVE_S = 10,
+    FILM_MAX_CHAPTERS = 1000,
+    FILM_MAX_CHAPTER_TITLE_BYTES = 255,
+};
 
 // The bytes at the start of the film within which film_finish() writes a second time.
-// Pure; `options` must be valid. About 36 bytes a picture, 24 an AAC packet (1024 samples),
-// and 64 kB: the most that the tables of the MP4 index can need (ISO/IEC 14496-12, stbl).
+// Pure; `options` must be valid. About 36 bytes a picture, 24 an AAC packet (1024 samples), 512 a
+// chapter and 64 kB: the most that the tables of the MP4 index can need (ISO/IEC 14496-12, stbl).
 int64_t film_head_bytes(const struct film_options *options);
 
 // Opens the encoders and begins the file. `sink` and `cancel` (may be NULL) must outlive the

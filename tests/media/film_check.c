@@ -150,8 +150,23 @@ static void look_open(struct looker *l)
     const AVDictionaryEntry *title = av_dict_get(l->demux->metadata, "title", NULL, 0);
     if (title)
         strncpy(k->title, title->value, sizeof k->title - 1);
-    assert_in_range(l->demux->nb_streams, 1, 2);
-    for (unsigned i = 0; i < l->demux->nb_streams; i++) {
+    k->chapters = (int)l->demux->nb_chapters;
+    for (int i = 0; i < k->chapters && i < 4; i++) {
+        const AVChapter *chapter = l->demux->chapters[i];
+        title = av_dict_get(chapter->metadata, "title", NULL, 0);
+        k->chapter_start_s[i] = (double)chapter->start * av_q2d(chapter->time_base);
+        k->chapter_end_s[i] = (double)chapter->end * av_q2d(chapter->time_base);
+        if (title)
+            strncpy(k->chapter_title[i], title->value, sizeof k->chapter_title[i] - 1);
+    }
+    unsigned streams = l->demux->nb_streams;
+    if (k->chapters > 0) { // their titles are a text track behind the others
+        streams--;
+        assert_int_equal(l->demux->streams[streams]->codecpar->codec_id, AV_CODEC_ID_BIN_DATA);
+        l->demux->streams[streams]->discard = AVDISCARD_ALL;
+    }
+    assert_in_range(streams, 1, 2);
+    for (unsigned i = 0; i < streams; i++) {
         const AVStream *s = l->demux->streams[i];
         const AVCodecParameters *p = s->codecpar;
         double duration = (double)s->duration * av_q2d(s->time_base);
@@ -208,7 +223,7 @@ void film_look(const struct record_sink *sink, struct film_look *ret)
         look_decode(&l, stream, l.packet);
         av_packet_unref(l.packet);
     }
-    for (unsigned i = 0; i < l.demux->nb_streams; i++) {
+    for (unsigned i = 0; i < 2 && l.codec[i]; i++) {
         look_decode(&l, (int)i, NULL);
         avcodec_free_context(&l.codec[i]);
     }

@@ -45,6 +45,9 @@ struct film_look {
     bool moov_in_front;
     int64_t moov_bytes;
     char title[64];
+    int chapters;
+    double chapter_start_s[4], chapter_end_s[4]; // of the first few
+    char chapter_title[4][256];
 };
 // Fails the running test when the bytes are not a film.
 void film_look(const struct record_sink *sink, struct film_look *ret);

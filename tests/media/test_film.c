@@ -85,6 +85,61 @@ static void the_film_says_what_it_is(void **state)
     record_sink_done(&sink);
 }
 
+static void chapters_are_found_where_they_were_put(void **state)
+{
+    (void)state;
+    static const struct film_chapter chapters[] = {
+        {"Anstoß: \"1 %\"", 0, 1.001}, {"二", 1.001, 2.002}, {"", 2.002, 3.003}};
+    struct film_options options = small;
+    options.chapters = chapters;
+    options.chapter_count = 3;
+    struct record_sink sink;
+    struct film_look look;
+    film_made(&sink, &options, 90);
+    film_look(&sink, &look);
+    assert_int_equal(look.chapters, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_true(fabs(look.chapter_start_s[i] - chapters[i].start_s) < 0.002);
+        assert_true(fabs(look.chapter_end_s[i] - chapters[i].end_s) < 0.002);
+        assert_string_equal(look.chapter_title[i], chapters[i].title);
+    }
+    assert_true(look.moov_in_front);
+    assert_int_equal(look.video_frames, 90);
+    film_look_done(&look);
+    record_sink_done(&sink);
+}
+
+static void as_many_chapters_as_may_be_fit_in_front(void **state)
+{
+    (void)state;
+    enum { LONGEST = FILM_MAX_CHAPTER_TITLE_BYTES };
+    char title[LONGEST + 2] = {0};
+    static struct film_chapter chapters[FILM_MAX_CHAPTERS];
+    memset(title, 'x', LONGEST);
+    for (int i = 0; i < FILM_MAX_CHAPTERS; i++)
+        chapters[i] = (struct film_chapter){title, i * 0.003, (i + 1) * 0.003};
+    struct film_options options = small;
+    options.chapters = chapters;
+    options.chapter_count = FILM_MAX_CHAPTERS;
+    struct record_sink sink;
+    struct film_look look;
+    film_made(&sink, &options, 90);
+    film_look(&sink, &look);
+    assert_true(look.moov_in_front);
+    assert_int_equal(look.chapters, FILM_MAX_CHAPTERS);
+    assert_string_equal(look.chapter_title[3], title);
+    film_look_done(&look);
+    record_sink_done(&sink);
+
+    struct error err;
+    struct film *film = NULL;
+    title[LONGEST] = 'x';
+    record_sink_init(&sink);
+    assert_int_equal(film_open(&sink.sink, &options, NULL, &film, &err), ERR_INVALID);
+    assert_non_null(strstr(err.text, "chapter 1"));
+    record_sink_done(&sink);
+}
+
 static void flash_and_click_come_together(void **state)
 {
     (void)state;
@@ -525,6 +580,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_stand_exactly_at_k_over_fps),
         cmocka_unit_test(the_film_says_what_it_is),
+        cmocka_unit_test(chapters_are_found_where_they_were_put),
+        cmocka_unit_test(as_many_chapters_as_may_be_fit_in_front),
         cmocka_unit_test(flash_and_click_come_together),
         cmocka_unit_test(only_the_head_is_written_twice),
         cmocka_unit_test(pictures_do_not_pile_up_for_missing_sound),
