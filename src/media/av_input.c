@@ -5,13 +5,21 @@
 // data" as they please.
 #include "media/av_input.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "media/sniff.h"
 
-enum { IO_BUFFER_BYTES = 128 * 1024, MAX_STREAMS = 64, MAX_BOXES = 256 };
+enum {
+    IO_BUFFER_BYTES = 128 * 1024,
+    MAX_STREAMS = 64,
+    MAX_BOXES = 256,
+    MAX_PACKET_RATE = 300,   // pictures a second: a higher rate is a mistake of the headers
+    SOUND_PACKET_RATE = 200, // packets a second, where the headers do not tell
+    PACKET_SLACK_S = 2,      // reordering, and decode times in front of what is shown
+};
 
 // Containers with their own data inside: nothing that names other files (playlists, HLS, concat)
 // and nothing that takes any text for a film (subtitles, terminals).
@@ -249,6 +257,36 @@ enum status av_input_rewind(struct av_input *input, int stream, struct error *er
     if (rc < 0 && !by_byte)
         rc = av_seek_frame(input->format, -1, 0, AVSEEK_FLAG_BYTE);
     return rc < 0 ? failed(input, rc, "go back to the beginning of", err) : OK;
+}
+
+// Packets a second, as far as the headers tell.
+static double packet_rate(const AVStream *stream)
+{
+    const AVCodecParameters *codec = stream->codecpar;
+    if (codec->codec_type == AVMEDIA_TYPE_VIDEO) {
+        double fps = fmax(av_q2d(stream->avg_frame_rate), av_q2d(stream->r_frame_rate));
+        return fps >= 30 ? fmin(fps, MAX_PACKET_RATE) : 30;
+    }
+    return codec->frame_size > 0 ? (double)codec->sample_rate / codec->frame_size
+                                 : SOUND_PACKET_RATE;
+}
+
+int64_t av_input_packets_at_most(const struct av_input *input, int stream, double from_s,
+                                 double to_s)
+{
+    AVStream *s = input->format->streams[stream];
+    double unit_s = av_q2d(s->time_base);
+    int n = avformat_index_get_entries_count(s);
+    int64_t count = 0;
+    if (n > 0 && s->nb_frames == n) {
+        for (int i = 0; i < n; i++) {
+            double at_s = (double)avformat_index_get_entry(s, i)->timestamp * unit_s;
+            count += at_s >= from_s - PACKET_SLACK_S && at_s <= to_s + PACKET_SLACK_S;
+        }
+        return count;
+    }
+    double length_s = fmin(to_s - from_s, (double)input->format->duration / AV_TIME_BASE);
+    return (int64_t)(fmax(0, length_s + PACKET_SLACK_S) * packet_rate(s) * 1.25) + 256;
 }
 
 enum status av_input_codec(struct av_input *input, int stream, int threads, AVCodecContext **ret,

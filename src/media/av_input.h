@@ -43,6 +43,11 @@ MUST_USE enum status av_input_seek(struct av_input *input, int stream, int64_t t
                                    struct error *err);
 MUST_USE enum status av_input_rewind(struct av_input *input, int stream, struct error *err);
 
+// How many packets a stream can have between two of the container's times (±INFINITY: no bound):
+// counted where the container has a full index, else more than enough by the stream's rate.
+int64_t av_input_packets_at_most(const struct av_input *input, int stream, double from_s,
+                                 double to_s);
+
 // Opens a decoder for a stream with `threads` threads (0: as many as there are cores).
 MUST_USE enum status av_input_codec(struct av_input *input, int stream, int threads,
                                     AVCodecContext **ret, struct error *err);
