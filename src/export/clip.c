@@ -14,25 +14,33 @@ struct clip {
     struct clip_options o;
     struct source *source;
     struct metered_source picture_door, sound_door;
-    struct reader *reader;
-    struct decoder *decoder;
-    struct cropper *cropper;
+    struct media_info info;
     struct timeline timeline;
     struct crop_path path;
+    uint64_t bytes;
+    // -- owned by the thread that cuts
+    struct reader *reader;   // NULL while resting, as the next two
+    struct decoder *decoder; // opened by the first picture
+    struct cropper *cropper;
+    // -- owned by the thread of the sound
     struct audio_reader *sound_reader;
     struct audio_reader_tape tape;
     struct audio_track *sound;
 };
 
+static enum status open_reader(struct clip *c, struct error *err)
+{
+    return reader_open(&c->picture_door.door, c->o.spec.input, c->o.cancel, &c->reader, err);
+}
+
 static enum status open_source(struct clip *c, struct error *err)
 {
-    const char *input = c->o.spec.input;
-    enum status status = source_open(input, c->o.cancel, &c->source, err);
+    enum status status = source_open(c->o.spec.input, c->o.cancel, &c->source, err);
     if (status != OK)
         return status;
     metered_source_init(&c->picture_door, c->source, c->o.download);
     metered_source_init(&c->sound_door, c->source, c->o.download);
-    return reader_open(&c->picture_door.door, input, c->o.cancel, &c->reader, err);
+    return open_reader(c, err);
 }
 
 // Which frames and which crops, from the spec and the source's own time stamps.
@@ -41,7 +49,8 @@ static enum status plan(struct clip *c, struct error *err)
     const struct spec_clip *spec = &c->o.spec;
     struct frame_times times = {0};
     enum status status = reader_frame_times(c->reader, &times, err);
-    const struct media_info *info = reader_info(c->reader);
+    c->info = *reader_info(c->reader);
+    const struct media_info *info = &c->info;
     if (status == OK)
         status = spec_clip_check(spec, info->width, info->height, err);
     if (status == OK) {
@@ -60,6 +69,8 @@ static enum status plan(struct clip *c, struct error *err)
         status = timeline_build(&wish, &source, &c->timeline, err);
     }
     frame_times_done(&times);
+    if (status == OK)
+        c->bytes = reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s);
     c->path = (struct crop_path){
         .keyframes = spec->keyframes,
         .count = spec->keyframe_count,
@@ -78,13 +89,10 @@ enum status clip_open(const struct clip_options *options, struct clip **ret, str
     enum status status = open_source(c, err);
     if (status == OK)
         status = plan(c, err);
-    if (status == OK)
-        status = decoder_open(c->reader, options->threads, &c->decoder, err);
     if (status != OK) {
         clip_free(c);
         return status;
     }
-    c->cropper = cropper_new();
     *ret = c;
     return OK;
 }
@@ -93,19 +101,34 @@ void clip_free(struct clip *c)
 {
     if (!c)
         return;
-    audio_track_free(c->sound);
-    audio_reader_free(c->sound_reader);
-    cropper_free(c->cropper);
-    decoder_free(c->decoder);
-    reader_free(c->reader);
+    clip_sound_rest(c);
+    clip_rest(c);
     timeline_done(&c->timeline);
     source_free(c->source);
     free(c);
 }
 
+void clip_rest(struct clip *c)
+{
+    cropper_free(c->cropper);
+    decoder_free(c->decoder);
+    reader_free(c->reader);
+    c->cropper = NULL;
+    c->decoder = NULL;
+    c->reader = NULL;
+}
+
+void clip_sound_rest(struct clip *c)
+{
+    audio_track_free(c->sound);
+    audio_reader_free(c->sound_reader);
+    c->sound = NULL;
+    c->sound_reader = NULL;
+}
+
 const struct media_info *clip_info(const struct clip *c)
 {
-    return reader_info(c->reader);
+    return &c->info;
 }
 
 const struct timeline *clip_timeline(const struct clip *c)
@@ -115,7 +138,7 @@ const struct timeline *clip_timeline(const struct clip *c)
 
 uint64_t clip_bytes(const struct clip *c)
 {
-    return reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s);
+    return c->bytes;
 }
 
 bool clip_reads(const struct clip *c, const char *where)
@@ -167,8 +190,22 @@ uint64_t clip_pixels_to_enlarge(const struct clip *c)
     return frames ? pixels / frames : 0;
 }
 
+// Opens what is not open.
+static enum status wake(struct clip *c, struct error *err)
+{
+    enum status status = c->reader ? OK : open_reader(c, err);
+    if (status == OK && !c->decoder)
+        status = decoder_open(c->reader, c->o.threads, &c->decoder, err);
+    if (!c->cropper)
+        c->cropper = cropper_new();
+    return status;
+}
+
 enum status clip_picture(struct clip *c, size_t i, struct picture **ret, struct error *err)
 {
+    enum status status = wake(c, err);
+    if (status != OK)
+        return status;
     return decoder_next(c->decoder, c->timeline.runs[i].source_index, ret, err);
 }
 
@@ -195,10 +232,11 @@ enum status clip_cut(struct clip *c, size_t i, struct frame *frame, struct error
 
 static enum status open_sound(struct clip *c, struct error *err)
 {
-    const struct media_info *info = reader_info(c->reader);
     struct audio_reader_options reading = {
         .name = c->o.spec.input,
-        .origin_s = info->origin_s,
+        .rate_hz = CLIP_SOUND_RATE_HZ,
+        .channels = CLIP_SOUND_CHANNELS,
+        .origin_s = c->info.origin_s,
         .cancel = c->o.cancel,
     };
     enum status status = audio_reader_open(&c->sound_door.door, &reading, &c->sound_reader, err);
@@ -210,24 +248,29 @@ static enum status open_sound(struct clip *c, struct error *err)
         .pieces = t->pieces,
         .piece_count = t->piece_count,
         .duration_s = (double)t->output_frames / rational_value(t->fps),
-        .rate_hz = audio_reader_rate_hz(c->sound_reader),
-        .channels = audio_reader_channels(c->sound_reader),
+        .rate_hz = CLIP_SOUND_RATE_HZ,
+        .channels = CLIP_SOUND_CHANNELS,
     };
     return audio_track_new(&c->tape.tape, &track, &c->sound, err);
+}
+
+bool clip_has_sound(const struct clip *c)
+{
+    return c->o.audio && c->info.has_audio;
 }
 
 enum status clip_sound(struct clip *c, struct clip_sound *ret, struct error *err)
 {
     *ret = (struct clip_sound){0};
-    if (!c->o.audio || !reader_info(c->reader)->has_audio)
+    if (!clip_has_sound(c))
         return OK;
     enum status status = c->sound ? OK : open_sound(c, err);
     if (status != OK)
         return status;
     *ret = (struct clip_sound){
         .track = c->sound,
-        .rate_hz = audio_reader_rate_hz(c->sound_reader),
-        .channels = audio_reader_channels(c->sound_reader),
+        .rate_hz = CLIP_SOUND_RATE_HZ,
+        .channels = CLIP_SOUND_CHANNELS,
     };
     return OK;
 }

@@ -4,8 +4,10 @@
 // clip_open() reads the headers and plans everything (which frames, which crops, how much);
 // clip_cut() then makes the images in order, and clip_sound() gives the sound of the same
 // timeline. Picture and sound are read by two readers over one source, so two threads may
-// work on them at the same time.
-// Threads: clip_cut() one, the sound track one (another is fine); the rest before they start.
+// work on them at the same time. Decoders are there from the first use to the rest, so of many
+// clips only those that are at work cost more than their plan.
+// Threads: clip_cut() and clip_rest() one, the sound another or the same; all else before they
+// start.
 #pragma once
 
 #include "base/memory.h"
@@ -18,6 +20,8 @@
 #include "sys/cancel.h"
 
 struct clip;
+
+enum { CLIP_SOUND_RATE_HZ = 48000, CLIP_SOUND_CHANNELS = 2 }; // of every clip
 
 struct clip_options {
     struct spec_clip spec; // what it points to is borrowed
@@ -56,10 +60,16 @@ MUST_USE enum status clip_cut(struct clip *clip, size_t i, struct frame *frame, 
 MUST_USE enum status clip_picture(struct clip *clip, size_t i, struct picture **ret,
                                   struct error *err);
 
+// Gives back what reading pictures takes; the next clip_cut() or clip_picture() gets it anew.
+void clip_rest(struct clip *clip);
+
 struct clip_sound {
     struct audio_track *track; // NULL: there is none, or none is wanted
     int rate_hz, channels;     // meaningless without a track
 };
 
+bool clip_has_sound(const struct clip *clip); // and is it wanted?
 // The sound of the clip's timeline; the track is owned by the clip.
 MUST_USE enum status clip_sound(struct clip *clip, struct clip_sound *ret, struct error *err);
+// Gives back what reading the sound takes, the track included.
+void clip_sound_rest(struct clip *clip);

@@ -9,6 +9,7 @@ typedef enum status export_function(const struct export_options *options, struct
 
 static export_function *const functions[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = framing_run,
+    [EXPORT_MULTI_CLIP] = framing_run,
 };
 
 bool export_supported(enum export_type type)

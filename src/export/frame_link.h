@@ -14,8 +14,10 @@
 
 struct frame {
     struct image image;
-    uint64_t number;  // among the distinct source frames, from 0
+    uint64_t number;  // among the distinct source frames of its clip, from 0
     uint32_t repeats; // how many output frames show it, at least 1
+    size_t clip;      // of several, from 0
+    uint64_t at;      // the first output frame that shows it
     bool enlarge;     // the network has work to do on it
 };
 

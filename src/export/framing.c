@@ -2,10 +2,11 @@
 // framing.c — see framing.h.
 #include "export/framing.h"
 
-#include "export/clip.h"
 #include "export/film_out.h"
 #include "export/frame_link.h"
 #include "export/graph.h"
+#include "export/reel.h"
+#include "export/splicer.h"
 #include "vision/upscaler.h"
 
 enum { LINK_FRAMES = 3 };
@@ -13,10 +14,11 @@ enum { LINK_FRAMES = 3 };
 struct framing {
     const struct export_options *o;
     struct meter meters[PHASE_COUNT];
-    struct clip *clip;
-    uint64_t to_enlarge; // frames for the network
+    struct reel *reel;
+    struct reel_totals totals;
     struct frame_link *cut, *large;
     struct film_out *film;
+    struct splicer splicer;
     struct film_result result;
 };
 
@@ -30,12 +32,11 @@ static enum status stopped(struct error *err)
 static enum status run_cut(void *context, struct error *err)
 {
     struct framing *f = context;
-    size_t count = clip_timeline(f->clip)->run_count;
-    for (size_t i = 0; i < count; i++) {
+    while (reel_more(f->reel)) {
         struct frame *frame = NULL;
         if (!frame_link_take(f->cut, &frame))
             return stopped(err);
-        enum status status = clip_cut(f->clip, i, frame, err);
+        enum status status = reel_cut(f->reel, frame, err);
         if (status != OK)
             return status;
         if (!frame_link_send(f->cut, frame))
@@ -60,19 +61,25 @@ static enum status load_network(struct framing *f, struct upscaler **ret, struct
     return status;
 }
 
+// Of several clips, which one a phase is at.
+static void say_clip(struct framing *f, enum phase phase, const struct frame *frame)
+{
+    if (f->totals.clips > 1)
+        meter_item(&f->meters[phase], (uint32_t)frame->clip + 1, f->totals.clips);
+}
+
 // Moves the image on, enlarged where the network has work to do.
 static enum status enlarge(struct framing *f, struct upscaler *upscaler, struct frame *in,
                            struct frame *out, struct error *err)
 {
-    out->number = in->number;
-    out->repeats = in->repeats;
-    out->enlarge = in->enlarge;
+    struct image spare = out->image;
+    *out = *in;
     if (!in->enlarge) {
-        struct image spare = out->image;
-        out->image = in->image;
         in->image = spare;
         return OK;
     }
+    out->image = spare;
+    say_clip(f, PHASE_UPSCALE, in);
     meter_work(&f->meters[PHASE_UPSCALE]);
     enum status status = upscaler_run(upscaler, &in->image, &out->image, f->o->cancel, err);
     meter_rest(&f->meters[PHASE_UPSCALE]);
@@ -85,7 +92,7 @@ static enum status run_upscale(void *context, struct error *err)
 {
     struct framing *f = context;
     struct upscaler *upscaler AUTO(upscaler_free) = NULL;
-    if (f->to_enlarge > 0 && load_network(f, &upscaler, err) != OK)
+    if (f->totals.to_enlarge > 0 && load_network(f, &upscaler, err) != OK)
         return err->status;
     struct frame *in = NULL;
     while (frame_link_receive(f->cut, &in)) {
@@ -109,13 +116,16 @@ static enum status run_encode(void *context, struct error *err)
     struct framing *f = context;
     struct frame *frame = NULL;
     while (frame_link_receive(f->large, &frame)) {
-        enum status status = film_out_image(f->film, &frame->image, frame->repeats, err);
+        say_clip(f, PHASE_ENCODE, frame);
+        enum status status = splicer_frame(&f->splicer, frame, err);
         if (status != OK)
             return status;
         frame_link_return(f->large, frame);
     }
     enum status status = cancel_check(f->o->cancel, err);
     meter_end(&f->meters[PHASE_DOWNLOAD]);
+    if (status == OK)
+        status = splicer_check(&f->splicer, err);
     return status == OK ? film_out_finish(f->film, &f->result, err) : status;
 }
 
@@ -123,91 +133,89 @@ static enum status run_encode(void *context, struct error *err)
 
 static void tell_plan(const struct framing *f)
 {
-    const struct timeline *t = clip_timeline(f->clip);
-    const struct spec *spec = f->o->spec;
-    uint64_t pixels_out = (uint64_t)spec->output_size.width * (uint64_t)spec->output_size.height;
+    const struct reel_totals *t = &f->totals;
+    const struct output_size film = f->o->spec->output_size;
     const struct features features = {
         .has_frames_upscale = true,
-        .frames_upscale = f->to_enlarge,
+        .frames_upscale = t->to_enlarge,
         .has_frames_output = true,
-        .frames_output = t->output_frames,
+        .frames_output = t->frames,
         .has_pixels_in = true,
-        .pixels_in = clip_pixels_to_enlarge(f->clip),
+        .pixels_in = t->pixels,
         .has_pixels_out = true,
-        .pixels_out = pixels_out,
+        .pixels_out = (uint64_t)film.width * (uint64_t)film.height,
         .has_bytes_in = true,
-        .bytes_in = clip_bytes(f->clip),
+        .bytes_in = t->bytes,
         .has_clips = true,
-        .clips = 1,
+        .clips = t->clips,
     };
+    uint32_t items = t->clips > 1 ? t->clips : 0;
     struct plan plan = {0};
     plan.phases[PHASE_DOWNLOAD] = (struct plan_phase){
-        .present = true, .has_total = true, .total_units = features.bytes_in};
-    plan.phases[PHASE_INIT] = (struct plan_phase){.present = f->to_enlarge > 0};
-    plan.phases[PHASE_UPSCALE] = (struct plan_phase){
-        .present = f->to_enlarge > 0, .has_total = true, .total_units = f->to_enlarge};
+        .present = true, .has_total = true, .total_units = t->bytes, .items = items};
+    plan.phases[PHASE_INIT] = (struct plan_phase){.present = t->to_enlarge > 0};
+    plan.phases[PHASE_UPSCALE] = (struct plan_phase){.present = t->to_enlarge > 0,
+                                                     .has_total = true,
+                                                     .total_units = t->to_enlarge,
+                                                     .items = items};
     plan.phases[PHASE_ENCODE] = (struct plan_phase){
-        .present = true, .has_total = true, .total_units = t->output_frames};
+        .present = true, .has_total = true, .total_units = t->frames, .items = items};
     plan.phases[PHASE_UPLOAD] = (struct plan_phase){.present = true};
     f->o->listener->plan(f->o->listener, &plan, &features);
 }
 
-static enum status open_clip(struct framing *f, struct error *err)
+static enum status open_reel(struct framing *f, struct error *err)
 {
-    const struct spec *spec = f->o->spec;
-    const struct clip_options options = {
-        .spec = spec_clip_at(spec, 0),
-        .film = spec->output_size,
-        .has_fps = spec->has_fps,
-        .fps = spec->fps,
-        .audio = spec->audio,
+    const struct reel_options options = {
+        .spec = f->o->spec,
         .download = &f->meters[PHASE_DOWNLOAD],
         .cancel = f->o->cancel,
         .threads = f->o->threads,
     };
-    enum status status = clip_open(&options, &f->clip, err);
+    enum status status = reel_open(&options, &f->reel, err);
     if (status != OK)
         return status;
-    if (clip_reads(f->clip, spec->output))
-        return error_set(err, ERR_INVALID, "output: %s is the input itself", spec->output);
-    f->to_enlarge = clip_frames_to_enlarge(f->clip);
-    meter_total(&f->meters[PHASE_DOWNLOAD], clip_bytes(f->clip));
-    meter_total(&f->meters[PHASE_UPSCALE], f->to_enlarge);
-    meter_total(&f->meters[PHASE_ENCODE], clip_timeline(f->clip)->output_frames);
+    f->totals = reel_totals(f->reel);
+    meter_total(&f->meters[PHASE_DOWNLOAD], f->totals.bytes);
+    meter_total(&f->meters[PHASE_UPSCALE], f->totals.to_enlarge);
+    meter_total(&f->meters[PHASE_ENCODE], f->totals.frames);
     return OK;
 }
 
 static enum status open_film(struct framing *f, struct error *err)
 {
     const struct spec *spec = f->o->spec;
-    const struct timeline *t = clip_timeline(f->clip);
-    struct clip_sound sound;
-    enum status status = clip_sound(f->clip, &sound, err);
+    struct audio_track *sound = NULL;
+    enum status status = reel_sound(f->reel, &sound, err);
     if (status != OK)
         return status;
-    const struct film_out_options options = {
+    struct film_out_options options = {
         .output = spec->output,
         .film = {.width = spec->output_size.width,
                  .height = spec->output_size.height,
-                 .fps_num = t->fps.num,
-                 .fps_den = t->fps.den,
-                 .expected_frames = (int64_t)t->output_frames,
+                 .fps_num = f->totals.fps.num,
+                 .fps_den = f->totals.fps.den,
+                 .expected_frames = (int64_t)f->totals.frames,
                  .quality = spec->quality == QUALITY_BEST ? FILM_BEST : FILM_FAST,
-                 .has_audio = sound.track != NULL,
-                 .sample_rate = sound.rate_hz,
-                 .channels = sound.channels,
+                 .has_audio = sound != NULL,
+                 .sample_rate = CLIP_SOUND_RATE_HZ,
+                 .channels = CLIP_SOUND_CHANNELS,
                  .threads = f->o->threads},
-        .sound = sound.track,
+        .sound = sound,
         .encode = &f->meters[PHASE_ENCODE],
         .upload = &f->meters[PHASE_UPLOAD],
         .cancel = f->o->cancel,
     };
-    return film_out_open(&options, &f->film, err);
+    options.film.chapters = reel_chapters(f->reel, &options.film.chapter_count);
+    status = film_out_open(&options, &f->film, err);
+    if (status != OK)
+        return status;
+    return splicer_init(&f->splicer, reel_splice(f->reel), f->film, spec->output_size, err);
 }
 
 static enum status run(struct framing *f, struct error *err)
 {
-    enum status status = open_clip(f, err);
+    enum status status = open_reel(f, err);
     if (status != OK)
         return status;
     tell_plan(f);
@@ -232,8 +240,9 @@ enum status framing_run(const struct export_options *options, struct export_resu
         .frames = f.result.frames,
         .duration_s = f.result.duration_s,
     };
+    splicer_done(&f.splicer);
     film_out_free(f.film);
-    clip_free(f.clip);
+    reel_free(f.reel);
     frame_link_free(f.cut);
     frame_link_free(f.large);
     meters_done(f.meters);

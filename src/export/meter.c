@@ -49,6 +49,15 @@ void meter_total(struct meter *m, uint64_t total_units)
     (void)pthread_mutex_unlock(&m->lock);
 }
 
+void meter_item(struct meter *m, uint32_t item, uint32_t items)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    if (item > m->report.item)
+        m->report.item = item;
+    m->report.items = items;
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
 void meter_work(struct meter *m)
 {
     begin(m);

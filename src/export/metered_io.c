@@ -10,7 +10,7 @@ static enum status read_metered(struct byte_source *door, int64_t offset, void *
     meter_work(m->meter);
     enum status status = inner->read_at(inner, offset, dst, n, ret_n, err);
     meter_rest(m->meter);
-    meter_set(m->meter, source_bytes_read(m->source));
+    meter_add(m->meter, source_bytes_new(m->source));
     return status;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // metered_io.h — the doors of storage with a meter in them: download and upload.
 //
-// A metered source counts the distinct bytes read and the time spent reading; a metered sink
-// the bytes that the store has accepted. Both pass errors through unchanged. They borrow the
-// storage objects and the meters, which outlive them.
+// A metered source counts the distinct bytes read and the time spent reading, several of them on
+// one meter count together; a metered sink the bytes that the store has accepted. Both pass errors
+// through unchanged. They borrow the storage objects and the meters, which outlive them.
 #pragma once
 
 #include "export/meter.h"

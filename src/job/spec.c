@@ -13,6 +13,7 @@
 // An export without a row is known by name only.
 static const struct spec_kind *const kinds[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = &spec_kind_framing,
+    [EXPORT_MULTI_CLIP] = &spec_kind_multi,
 };
 
 static const char *const quality_names[] = {[QUALITY_FAST] = "fast", [QUALITY_BEST] = "best"};
@@ -246,6 +247,8 @@ struct timeline_wish spec_timeline_wish(const struct spec *spec)
 
 size_t spec_clip_count(const struct spec *spec)
 {
+    if (spec->type == EXPORT_MULTI_CLIP)
+        return spec->part.multi.clip_count;
     assert(spec->type == EXPORT_FRAMING_AI);
     return 1;
 }
@@ -253,6 +256,8 @@ size_t spec_clip_count(const struct spec *spec)
 struct spec_clip spec_clip_at(const struct spec *spec, size_t i)
 {
     assert(i < spec_clip_count(spec));
+    if (spec->type == EXPORT_MULTI_CLIP)
+        return spec->part.multi.clips[i];
     return (struct spec_clip){
         .input = spec->input,
         .trim = spec->trim,

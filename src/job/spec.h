@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "job/crop_path.h"
 #include "job/rational.h"
+#include "job/splice.h"
 #include "job/timeline.h"
 #include "progress/phase.h"
 
@@ -28,6 +29,7 @@ enum {
     SPEC_MAX_NAME_BYTES = 1024,            // of input, output and model
     SPEC_MAX_TIME_S = 360000,              // 100 hours
     SPEC_MAX_CROP_PX = 65536,              // crop sides and positions, either sign
+    SPEC_MAX_CLIPS = 1000,
     SPEC_MIN_OUTPUT_PX = 16,
     SPEC_MAX_OUTPUT_PX = 8192,
 };
@@ -55,6 +57,13 @@ struct spec_framing {
     double rotation_deg; // about the frame's centre, before the crop
 };
 
+// EXPORT_MULTI_CLIP
+struct spec_multi {
+    struct spec_clip *clips; // at least one
+    size_t clip_count;
+    struct transition transition;
+};
+
 struct spec {
     enum export_type type;
     char *input;  // path, URL or object key; NULL where the export has several (clips)
@@ -70,6 +79,7 @@ struct spec {
     char *model; // name or path of the network; NULL: the default one
     union {      // by type
         struct spec_framing framing;
+        struct spec_multi multi;
     } part;
 };
 
@@ -92,7 +102,7 @@ MUST_USE enum status spec_check_source(const struct spec *spec, int width_px, in
 // What the spec asks of the timeline; borrows its segments.
 struct timeline_wish spec_timeline_wish(const struct spec *spec);
 
-// The clips of a framing_ai (one). What they point to is the spec's.
+// The clips of a framing_ai (one) or multi_clip. What they point to is the spec's.
 size_t spec_clip_count(const struct spec *spec);
 struct spec_clip spec_clip_at(const struct spec *spec, size_t i);
 // Do the crops lie inside the source, at least in part? ERR_INVALID: "keyframes[2]: …".

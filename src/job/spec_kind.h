@@ -21,3 +21,4 @@ struct spec_kind {
 };
 
 extern const struct spec_kind spec_kind_framing;
+extern const struct spec_kind spec_kind_multi;

@@ -21,7 +21,8 @@ struct source {
     dev_t device;
     ino_t inode;
     atomic_uint_fast64_t bytes_read;
-    atomic_uchar *seen; // one bit a block: some of it was read
+    atomic_uint_fast64_t bytes_new; // of them, not told yet
+    atomic_uchar *seen;             // one bit a block: some of it was read
 };
 
 static struct source *of_door(struct byte_source *door)
@@ -40,7 +41,9 @@ static void count(struct source *s, int64_t offset, size_t n)
         if (atomic_fetch_or(&s->seen[block / 8], bit) & bit)
             continue;
         int64_t left = s->door.size_bytes - block * BLOCK_BYTES;
-        atomic_fetch_add(&s->bytes_read, (uint64_t)(left < BLOCK_BYTES ? left : BLOCK_BYTES));
+        uint64_t bytes = (uint64_t)(left < BLOCK_BYTES ? left : BLOCK_BYTES);
+        atomic_fetch_add(&s->bytes_read, bytes);
+        atomic_fetch_add(&s->bytes_new, bytes);
     }
 }
 
@@ -125,6 +128,11 @@ struct byte_source *source_bytes(struct source *s)
 uint64_t source_bytes_read(const struct source *s)
 {
     return atomic_load(&s->bytes_read);
+}
+
+uint64_t source_bytes_new(struct source *s)
+{
+    return atomic_exchange(&s->bytes_new, 0);
 }
 
 bool source_is_same(const struct source *s, const char *where)

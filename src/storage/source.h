@@ -5,7 +5,7 @@
 // Several readers of one object (picture and sound) share one source: read_at may be called
 // from several threads. source_bytes_read() counts distinct bytes, at a granularity of 64 KiB,
 // however often and in whatever order they are read.
-// Threads: read_at and source_bytes_read() any; open and free one.
+// Threads: all but open and free any.
 #pragma once
 
 #include <stdbool.h>
@@ -27,5 +27,7 @@ AUTO_DEFINE(struct source, source_free)
 // The door for readers; lives as long as the source.
 struct byte_source *source_bytes(struct source *source);
 uint64_t source_bytes_read(const struct source *source);
+// Of them, those that no call before was told: for a count over several sources.
+uint64_t source_bytes_new(struct source *source);
 // Do `source` and the object `where` share their bytes (the same file under any name)?
 bool source_is_same(const struct source *source, const char *where);

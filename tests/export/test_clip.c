@@ -239,6 +239,27 @@ static void the_source_is_known_under_any_of_its_names(void **state)
     close_clip(&o);
 }
 
+static void a_rested_clip_goes_on_where_it_stood(void **state)
+{
+    (void)state;
+    struct opened o;
+    const char *path = clips_make("halves.mp4", HALVES);
+    open_well(&o, spec_of("\"input\":\"%s\"," OUTPUT ",\"trim\":{\"start\":0.4}", path));
+    struct frame frame = {0};
+    struct clip_sound sound;
+    for (size_t i = 0; i < 3; i++) {
+        clip_rest(o.clip);
+        assert_int_equal(clip_cut(o.clip, i, &frame, &o.err), OK);
+        assert_int_equal(frame.number, i);
+        assert_int_equal(clip_sound(o.clip, &sound, &o.err), OK);
+        assert_int_equal(audio_track_length(sound.track), 48000 * 16 / 10);
+        clip_sound_rest(o.clip);
+    }
+    assert_int_equal(clip_info(o.clip)->width, 160);
+    image_done(&frame.image);
+    close_clip(&o);
+}
+
 static void what_the_source_does_not_allow_is_named(void **state)
 {
     (void)state;
@@ -278,6 +299,7 @@ int main(void)
         cmocka_unit_test(there_is_no_sound_where_none_is_wanted_or_none_is_there),
         cmocka_unit_test(reading_is_counted_and_stays_within_the_source),
         cmocka_unit_test(the_source_is_known_under_any_of_its_names),
+        cmocka_unit_test(a_rested_clip_goes_on_where_it_stood),
         cmocka_unit_test(what_the_source_does_not_allow_is_named),
     };
     return cmocka_run_group_tests(tests, clips_begin, clips_end);

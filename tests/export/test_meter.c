@@ -148,9 +148,28 @@ static void work_of_several_threads_at_once_passes_once(void **state)
     meter_done(&m);
 }
 
+static void the_latest_clip_is_told_with_the_counts(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_add(&m, 1);
+    assert_int_equal(told.last.items, 0);
+    meter_item(&m, 2, 3);
+    meter_add(&m, 1);
+    assert_int_equal(told.last.item, 2);
+    assert_int_equal(told.last.items, 3);
+    meter_item(&m, 1, 3); // a dissolve goes back and forth
+    meter_add(&m, 1);
+    assert_int_equal(told.last.item, 2);
+    meter_done(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_latest_clip_is_told_with_the_counts),
         cmocka_unit_test(a_phase_begins_with_its_first_work_and_ends_once),
         cmocka_unit_test(counts_never_fall_and_stop_at_the_end),
         cmocka_unit_test(classes_are_told_by_themselves_and_end_together),

@@ -44,6 +44,32 @@ static void reading_counts_distinct_bytes_as_download(void **state)
     recorder_done(&r);
 }
 
+static void several_sources_are_counted_together(void **state)
+{
+    (void)state;
+    folder_file("a.bin", 1000);
+    folder_file("c.bin", 500);
+    struct recorder r;
+    recorder_init(&r);
+    struct meter meter;
+    meter_init(&meter, &r.listener, PHASE_DOWNLOAD);
+    struct error err;
+    static const char *const names[] = {"a.bin", "c.bin"};
+    for (int i = 0; i < 2; i++) {
+        struct source *source AUTO(source_free) = NULL;
+        assert_int_equal(source_open(names[i], NULL, &source, &err), OK);
+        struct metered_source m;
+        char byte = 0;
+        size_t n = 0;
+        metered_source_init(&m, source, &meter);
+        assert_int_equal(m.door.read_at(&m.door, 0, &byte, 1, &n, &err), OK);
+    }
+    meter_end(&meter);
+    assert_int_equal(recorder_ended_at(&r, PHASE_DOWNLOAD), 1500);
+    meter_done(&meter);
+    recorder_done(&r);
+}
+
 static void a_read_that_fails_says_why_and_counts_nothing(void **state)
 {
     (void)state;
@@ -105,6 +131,7 @@ int main(void)
     (void)signal(SIGXFSZ, SIG_IGN); // as the program does
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_counts_distinct_bytes_as_download),
+        cmocka_unit_test(several_sources_are_counted_together),
         cmocka_unit_test(a_read_that_fails_says_why_and_counts_nothing),
         cmocka_unit_test(writing_counts_what_the_store_accepted),
     };

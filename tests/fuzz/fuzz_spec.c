@@ -11,14 +11,15 @@
 
 enum { FRAMES = 50 };
 
-static void check_timeline(const struct spec *spec)
+static void check_clip(const struct spec *spec, const struct spec_clip *clip)
 {
     double starts_s[FRAMES];
     for (int i = 0; i < FRAMES; i++)
         starts_s[i] = i / 25.0;
     struct frame_times times = {starts_s, FRAMES, FRAMES / 25.0};
     struct timeline_source source = {.times = &times, .duration_s = times.end_s, .fps = {25, 1}};
-    struct timeline_wish wish = spec_timeline_wish(spec);
+    struct timeline_wish wish = {clip->trim, clip->segments, clip->segment_count, spec->has_fps,
+                                 spec->fps};
     struct timeline t;
     if (timeline_build(&wish, &source, &t, NULL) != OK)
         return;
@@ -26,8 +27,7 @@ static void check_timeline(const struct spec *spec)
     for (size_t i = 0; i < t.run_count; i++)
         shown += t.runs[i].repeats;
     assert(shown == t.output_frames && t.piece_count > 0);
-    struct crop_path path = {spec->part.framing.keyframes, spec->part.framing.keyframe_count, 640,
-                             360, 0.5625};
+    struct crop_path path = {clip->keyframes, clip->keyframe_count, 640, 360, 0.5625};
     for (size_t i = 0; i < t.run_count; i++) {
         struct crop_rect r = crop_path_at(&path, t.runs[i].clip_time_s);
         assert(r.width > 0 && r.height > 0 && r.x >= 0 && r.y >= 0);
@@ -55,6 +55,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         spec_write(again, &twice);
         assert(strcmp(buffer_string(&once), buffer_string(&twice)) == 0);
     }
-    check_timeline(spec);
+    bool has_clips = spec->type == EXPORT_FRAMING_AI || spec->type == EXPORT_MULTI_CLIP;
+    for (size_t i = 0; has_clips && i < spec_clip_count(spec); i++) {
+        const struct spec_clip clip = spec_clip_at(spec, i);
+        check_clip(spec, &clip);
+    }
     return 0;
 }

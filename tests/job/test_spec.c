@@ -68,8 +68,6 @@ static void errors_name_the_field_and_what_was_expected(void **state)
     check_refused("{\"type\":", ERR_INVALID, "the spec: not valid JSON");
     check_refused("{}", ERR_INVALID, "type: is required (framing_ai, multi_clip");
     check_refused("{\"type\":\"gif\"}", ERR_INVALID, "type: expected one of framing_ai");
-    check_refused("{\"type\":\"multi_clip\"}", ERR_INVALID,
-                  "type: multi_clip is not supported yet");
     check_refused("{\"type\":\"framing_ai\",\"output\":\"b\"}", ERR_INVALID,
                   "input: is required (a path, a URL or an object key)");
     check_refused("{\"type\":\"framing_ai\",\"input\":\"b\",\"output\":\"\"}", ERR_INVALID,

@@ -40,9 +40,12 @@ static void counts_distinct_bytes_once(void **state)
     for (int again = 0; again < 3; again++)
         assert_int_equal(bytes->read_at(bytes, 10, room, 20, &n, &err), OK);
     assert_int_equal(source_bytes_read(s), BLOCK);
+    assert_int_equal(source_bytes_new(s), BLOCK);
+    assert_int_equal(source_bytes_new(s), 0);
     for (int again = 0; again < 2; again++)
         assert_int_equal(bytes->read_at(bytes, 0, room, SIZE, &n, &err), OK);
     assert_int_equal(source_bytes_read(s), SIZE);
+    assert_int_equal(source_bytes_new(s), SIZE - BLOCK);
 }
 
 static void a_fired_cancel_stops_reading(void **state)
