@@ -91,7 +91,8 @@ static size_t cut_images(const struct spec *spec, struct image images[MAX_IMAGES
     struct meter download;
     struct clip *clip AUTO(clip_free) = NULL;
     meter_init(&download, &nobody, PHASE_DOWNLOAD);
-    const struct clip_options options = {.spec = spec, .download = &download};
+    const struct clip_options options = {
+        .spec = spec_clip_at(spec, 0), .film = spec->output_size, .download = &download};
     must(clip_open(&options, &clip, &err), &err);
     size_t count = clip_timeline(clip)->run_count;
     for (size_t i = 0; i < count && i < MAX_IMAGES; i++) {

@@ -8,7 +8,10 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 tools/setup.sh build test lint || exit 1
-tools/build.sh "$1" plain >/dev/null || exit 1
+tools/build.sh "$1" plain >/dev/null || {
+    echo "lint: does not build; run make to see why" >&2
+    exit 1
+}
 failed=0
 
 # step NAME COMMAND…
