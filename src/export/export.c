@@ -2,6 +2,7 @@
 // export.c — the table of exports; a row for each that can be run.
 #include "export/export.h"
 
+#include "export/annotate.h"
 #include "export/framing.h"
 
 typedef enum status export_function(const struct export_options *options, struct export_result *ret,
@@ -9,6 +10,7 @@ typedef enum status export_function(const struct export_options *options, struct
 
 static export_function *const functions[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = framing_run,
+    [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
     [EXPORT_MULTI_CLIP] = framing_run,
 };
 

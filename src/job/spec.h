@@ -64,6 +64,23 @@ struct spec_multi {
     struct transition transition;
 };
 
+enum { SPEC_MIN_RATING = 1, SPEC_MAX_RATING = 5 };
+
+// A moment of a game worth showing, and what is said of it.
+struct spec_moment {
+    double start_s, end_s; // of the source
+    char *name, *notes;    // as written; "" when there are none
+    int rating;            // SPEC_MIN_RATING…SPEC_MAX_RATING, bad to good
+    char **tags;
+    size_t tag_count;
+};
+
+// EXPORT_ANNOTATE_COMPILATION
+struct spec_annotate {
+    struct spec_moment *moments; // in the order of the film; at least one
+    size_t count;
+};
+
 struct spec {
     enum export_type type;
     char *input;  // path, URL or object key; NULL where the export has several (clips)
@@ -79,6 +96,7 @@ struct spec {
     char *model; // name or path of the network; NULL: the default one
     union {      // by type
         struct spec_framing framing;
+        struct spec_annotate annotate;
         struct spec_multi multi;
     } part;
 };

@@ -21,4 +21,5 @@ struct spec_kind {
 };
 
 extern const struct spec_kind spec_kind_framing;
+extern const struct spec_kind spec_kind_annotate;
 extern const struct spec_kind spec_kind_multi;
