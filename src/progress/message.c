@@ -109,6 +109,12 @@ static void say_phase(char *dst, size_t size, const struct snapshot *s,
     case PHASE_UPSCALE:
         say_frames(dst, size, s, label);
         return;
+    case PHASE_ENCODE: // of several clips, and nothing before it that counts their frames
+        if (s->items > 1 && s->phases[PHASE_UPSCALE].state == PHASE_ABSENT)
+            say_frames(dst, size, s, label);
+        else
+            say(dst, size, "%s", label);
+        return;
     default:
         say(dst, size, "%s", label);
     }

@@ -41,6 +41,11 @@ static void each_phase_says_what_it_does(void **state)
     expect(&s, NULL, "Processing clip 2/3: frame 150/300");
     s = at(PHASE_ENCODE, 3, 100);
     expect(&s, NULL, "Encoding");
+    s.item = 2;
+    s.items = 3; // nothing counts their frames before the encoder
+    expect(&s, NULL, "Processing clip 2/3: frame 3/100");
+    s.phases[PHASE_UPSCALE].state = PHASE_RUNNING;
+    expect(&s, NULL, "Encoding");
     s = at(PHASE_FINALIZE, 0, 0);
     expect(&s, NULL, "Saving");
 }
