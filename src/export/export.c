@@ -3,6 +3,7 @@
 #include "export/export.h"
 
 #include "export/annotate.h"
+#include "export/extract.h"
 #include "export/framing.h"
 
 typedef enum status export_function(const struct export_options *options, struct export_result *ret,
@@ -10,6 +11,7 @@ typedef enum status export_function(const struct export_options *options, struct
 
 static export_function *const functions[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = framing_run,
+    [EXPORT_EXTRACT_CLIP] = extract_run,
     [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
     [EXPORT_MULTI_CLIP] = framing_run,
 };

@@ -13,6 +13,7 @@
 // An export without a row is known by name only.
 static const struct spec_kind *const kinds[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = &spec_kind_framing,
+    [EXPORT_EXTRACT_CLIP] = &spec_kind_extract,
     [EXPORT_ANNOTATE_COMPILATION] = &spec_kind_annotate,
     [EXPORT_MULTI_CLIP] = &spec_kind_multi,
 };

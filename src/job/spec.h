@@ -81,6 +81,11 @@ struct spec_annotate {
     size_t count;
 };
 
+// EXPORT_EXTRACT_CLIP; from when to when is the spec's trim
+struct spec_extract {
+    bool copy_codec; // else the first frame is exactly the start, encoded anew where that needs it
+};
+
 struct spec {
     enum export_type type;
     char *input;  // path, URL or object key; NULL where the export has several (clips)
@@ -96,6 +101,7 @@ struct spec {
     char *model; // name or path of the network; NULL: the default one
     union {      // by type
         struct spec_framing framing;
+        struct spec_extract extract;
         struct spec_annotate annotate;
         struct spec_multi multi;
     } part;

@@ -21,5 +21,6 @@ struct spec_kind {
 };
 
 extern const struct spec_kind spec_kind_framing;
+extern const struct spec_kind spec_kind_extract;
 extern const struct spec_kind spec_kind_annotate;
 extern const struct spec_kind spec_kind_multi;
