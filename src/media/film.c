@@ -114,7 +114,7 @@ static enum status check_options(const struct film_options *o, struct error *err
 static enum status add_chapters(AVFormatContext *mux, const struct film_options *o,
                                 struct error *err)
 {
-    mux->chapters = av_calloc(o->chapter_count, sizeof(*mux->chapters));
+    mux->chapters = av_calloc(o->chapter_count, sizeof(AVChapter *));
     for (size_t i = 0; i < o->chapter_count; i++) {
         AVChapter *chapter = mux->chapters ? av_mallocz(sizeof(*chapter)) : NULL;
         if (!chapter)

@@ -206,10 +206,10 @@ enum status resample_grid(struct resampler *r, const struct plane *source, const
     if (status == OK)
         status = build_taps(&r->taps_y, at->y0, at->yj, dst->height, &y, err);
     if (status == OK)
-        status = reserve(&r->line, (size_t)(x.last - x.first + 1), sizeof(float), err);
+        status = reserve(&r->line, (size_t)(x.last - x.first) + 1, sizeof(float), err);
     // Rows above and below the plane repeat its edge: they are filtered once, at the band's ends.
     if (status == OK)
-        status = reserve(&r->rows, (size_t)(y.last - y.first + 1),
+        status = reserve(&r->rows, (size_t)(y.last - y.first) + 1,
                          (size_t)dst->width * sizeof(float), err);
     if (status != OK)
         return status;
@@ -288,7 +288,7 @@ enum status resample_affine(struct resampler *r, const struct plane *source,
     extent(at->x0, at->xi, at->xj, dst, source->width, &left, &right);
     extent(at->y0, at->yi, at->yj, dst, source->height, &top, &bottom);
     int width = right - left + 1;
-    enum status status = reserve(&r->rows, (size_t)(bottom - top + 1),
+    enum status status = reserve(&r->rows, (size_t)(bottom - top) + 1,
                                  (size_t)width * sizeof(float), err);
     if (status != OK)
         return status;

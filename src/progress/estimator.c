@@ -23,7 +23,7 @@ static const double levels[HALF] = {0.0760, 0.1525, 0.2299, 0.3087, 0.3894, 0.47
 // One column a phase, one row a pair of draws ±: signed ranks into `levels`, so that each phase
 // alone has exact quantiles; found by a search for small correlations (largest 0.062). The test
 // recomputes that.
-static const signed char ranks[HALF][PHASE_COUNT] = {
+static const short ranks[HALF][PHASE_COUNT] = {
     {3, -4, 13, -7, 16, -11, -13, -14, -11, -5, 12, -1},
     {13, -10, -8, 8, -12, -15, -10, 4, 14, -7, -4, 2},
     {12, 6, -16, -16, 10, 7, 3, 3, -2, 9, 9, 6},

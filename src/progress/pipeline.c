@@ -67,7 +67,7 @@ double pipeline_seconds(const struct pipeline_stage *stages, const double *secon
     assert(count >= 0 && count <= PIPELINE_MAX_STAGES);
     if (count == 0)
         return 0;
-    struct grid g;
+    struct grid g = {0};
     lay_out(&g, stages, count);
     int offset = 0;
     for (int k = 1; k < count; k++)

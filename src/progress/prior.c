@@ -9,7 +9,7 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -171,11 +171,11 @@ static void know_device(struct regression *reg, const char *device)
     const char *isa = device + sizeof(prefix) - 1;
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         size_t n = strlen(devices[i].isa);
-        unsigned threads = 0;
         if (strncmp(isa, devices[i].isa, n) != 0 || (isa[n] != '-' && isa[n] != '\0'))
             continue;
-        bool counted = isa[n] == '-' && sscanf(isa + n + 1, "%4u", &threads) == 1 && threads > 0;
-        double ln_threads = log(counted ? threads : 4);
+        long threads = isa[n] == '-' ? strtol(isa + n + 1, NULL, 10) : 0;
+        bool counted = threads > 0 && threads < 10000;
+        double ln_threads = log(counted ? (double)threads : 4);
         double ln_mflop_per_s = log(devices[i].gflop_per_s * 1000) + thread_scaling * ln_threads;
         know(reg, REG_DEVICE, -ln_mflop_per_s, counted ? 0 : 0.7);
     }
@@ -239,5 +239,8 @@ double prior_class_cost(const char *class_name)
         if (strcmp(costs[i].name, class_name) == 0)
             return costs[i].cost;
     }
+    double said = 0;
+    if (sscanf(class_name, "x%15lf", &said) == 1 && said >= 0.001 && said <= 1000)
+        return said;
     return 1;
 }

@@ -10,7 +10,7 @@ static const struct backend *const backends[] = {
     &backend_onednn,
 };
 
-enum { N_BACKENDS = sizeof backends / sizeof *backends };
+enum { N_BACKENDS = sizeof backends / sizeof backends[0] };
 
 const struct backend *backend_best(void)
 {

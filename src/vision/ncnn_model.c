@@ -422,16 +422,17 @@ static enum status parse_head(struct parser *p, int *ret_layers)
 {
     char line[MAX_LINE];
     bool too_long = false;
-    int layer_count = 0, blob_count = 0;
-    char rest = 0;
     if (!next_line(p, line, &too_long) || too_long || strtol(line, NULL, 10) != 7767517)
         return error_set(p->err, ERR_MODEL, "model graph: not an ncnn .param file (magic 7767517)");
-    if (!next_line(p, line, &too_long) || too_long ||
-        sscanf(line, "%6d %6d %c", &layer_count, &blob_count, &rest) != 2 || layer_count < 1 ||
-        layer_count > NETWORK_MAX_OPS || blob_count < 1 || blob_count > MAX_BLOBS)
+    bool is_there = next_line(p, line, &too_long) && !too_long;
+    char *rest = line;
+    long n_layers = is_there ? strtol(line, &rest, 10) : 0;
+    long n_blobs = is_there ? strtol(rest, &rest, 10) : 0;
+    if (n_layers < 1 || n_layers > NETWORK_MAX_OPS || n_blobs < 1 || n_blobs > MAX_BLOBS ||
+        rest[strspn(rest, " \t\r")] != '\0')
         return error_set(p->err, ERR_MODEL, "model graph: 1 to %d layers, 1 to %d blobs expected",
                          NETWORK_MAX_OPS, MAX_BLOBS);
-    *ret_layers = layer_count;
+    *ret_layers = (int)n_layers;
     return OK;
 }
 

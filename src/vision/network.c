@@ -44,7 +44,7 @@ static double reach(const struct network *net, const struct op *op)
 {
     double scale = scale_of(&net->tensors[op->inputs[0]]);
     if (op->kind == OP_CONVOLUTION || op->kind == OP_MAX_POOL)
-        return op->kernel / 2 / scale;
+        return floor(op->kernel / 2.0) / scale;
     if (op->kind == OP_BICUBIC)
         return 2.0 / scale;
     return op->kind == OP_BILINEAR ? 1.0 / scale : 0;
