@@ -165,29 +165,11 @@ static struct crop_rect crop_of_run(const struct clip *c, size_t i)
     return crop_path_at(&c->path, c->timeline.runs[i].clip_time_s);
 }
 
-uint64_t clip_frames_to_enlarge(const struct clip *c)
+uint64_t clip_pixels_at(const struct clip *c, size_t i)
 {
-    uint64_t frames = 0;
-    for (size_t i = 0; i < c->timeline.run_count; i++) {
-        struct crop_rect crop = crop_of_run(c, i);
-        frames += cut_of(c, &crop).enlarge;
-    }
-    return frames;
-}
-
-uint64_t clip_pixels_to_enlarge(const struct clip *c)
-{
-    uint64_t frames = 0;
-    uint64_t pixels = 0;
-    for (size_t i = 0; i < c->timeline.run_count; i++) {
-        struct crop_rect crop = crop_of_run(c, i);
-        struct cut cut = cut_of(c, &crop);
-        if (!cut.enlarge)
-            continue;
-        frames++;
-        pixels += (uint64_t)cut.width * (uint64_t)cut.height;
-    }
-    return frames ? pixels / frames : 0;
+    struct crop_rect crop = crop_of_run(c, i);
+    struct cut cut = cut_of(c, &crop);
+    return cut.enlarge ? (uint64_t)cut.width * (uint64_t)cut.height : 0;
 }
 
 // Opens what is not open.

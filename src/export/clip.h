@@ -44,10 +44,9 @@ const struct media_info *clip_info(const struct clip *clip);
 const struct timeline *clip_timeline(const struct clip *clip);
 // Bytes of the source that this clip needs, an estimate from the container's index.
 uint64_t clip_bytes(const struct clip *clip);
-// Of the timeline's runs, how many the network has to enlarge (their crop has fewer pixels than
-// the film), and the pixels of a typical one as the network sees it.
-uint64_t clip_frames_to_enlarge(const struct clip *clip);
-uint64_t clip_pixels_to_enlarge(const struct clip *clip);
+// Pixels of run `i` of the timeline as the network sees it; 0 when it has nothing to enlarge,
+// because the crop has the film's pixels.
+uint64_t clip_pixels_at(const struct clip *clip, size_t i);
 // Does the object `where` share its bytes with this clip's source?
 bool clip_reads(const struct clip *clip, const char *where);
 

@@ -2,6 +2,8 @@
 // framing.c — see framing.h.
 #include "export/framing.h"
 
+#include <string.h>
+
 #include "export/film_out.h"
 #include "export/frame_link.h"
 #include "export/graph.h"
@@ -80,12 +82,18 @@ static enum status enlarge(struct framing *f, struct upscaler *upscaler, struct 
     }
     out->image = spare;
     say_clip(f, PHASE_UPSCALE, in);
+    uint64_t pixels = (uint64_t)in->image.width * (uint64_t)in->image.height;
     meter_work(&f->meters[PHASE_UPSCALE]);
     enum status status = upscaler_run(upscaler, &in->image, &out->image, f->o->cancel, err);
     meter_rest(&f->meters[PHASE_UPSCALE]);
-    if (status == OK)
+    if (status != OK)
+        return status;
+    const char *name = pixel_classes_name(reel_classes(f->reel), pixels);
+    if (name)
+        meter_add_class(&f->meters[PHASE_UPSCALE], name, 1);
+    else
         meter_add(&f->meters[PHASE_UPSCALE], 1);
-    return status;
+    return OK;
 }
 
 static enum status run_upscale(void *context, struct error *err)
@@ -158,6 +166,9 @@ static void tell_plan(const struct framing *f)
                                                      .has_total = true,
                                                      .total_units = t->to_enlarge,
                                                      .items = items};
+    const struct pixel_classes *classes = reel_classes(f->reel);
+    plan.phases[PHASE_UPSCALE].class_count = (uint8_t)classes->count;
+    memcpy(plan.phases[PHASE_UPSCALE].classes, classes->classes, sizeof(classes->classes));
     plan.phases[PHASE_ENCODE] = (struct plan_phase){
         .present = true, .has_total = true, .total_units = t->frames, .items = items};
     plan.phases[PHASE_UPLOAD] = (struct plan_phase){.present = true};

@@ -23,7 +23,8 @@ struct reel {
     struct clip **clips;
     size_t count;
     struct rational fps;
-    uint64_t to_enlarge, pixels, bytes; // pixels: of all frames to enlarge
+    uint64_t bytes;
+    struct pixel_classes classes; // of the frames to enlarge
     struct splice splice;
     struct film_chapter *chapters;
     char (*titles)[FILM_MAX_CHAPTER_TITLE_BYTES + 1];
@@ -69,17 +70,25 @@ static enum status plan_clip(struct reel *r, size_t i, uint64_t *ret_frames, str
         return r->o.spec->type == EXPORT_MULTI_CLIP && status != ERR_CANCELLED
                    ? error_wrap(err, "clips[%zu]", i)
                    : status;
-    const struct clip *clip = r->clips[i];
-    const struct timeline *t = clip_timeline(clip);
-    uint64_t enlarge = clip_frames_to_enlarge(clip);
+    const struct timeline *t = clip_timeline(r->clips[i]);
     r->fps = t->fps;
-    r->to_enlarge += enlarge;
-    r->pixels += enlarge * clip_pixels_to_enlarge(clip);
-    r->bytes += clip_bytes(clip);
+    r->bytes += clip_bytes(r->clips[i]);
     *ret_frames = t->output_frames;
     if (i >= KEPT_OPEN)
         clip_rest(r->clips[i]);
     return OK;
+}
+
+// Calls `take` with the pixels of each frame that the network will see.
+static void each_size(struct reel *r, void (*take)(struct pixel_classes *classes, uint64_t pixels))
+{
+    for (size_t i = 0; i < r->count; i++) {
+        for (size_t k = 0; k < clip_timeline(r->clips[i])->run_count; k++) {
+            uint64_t pixels = clip_pixels_at(r->clips[i], k);
+            if (pixels > 0)
+                take(&r->classes, pixels);
+        }
+    }
 }
 
 static enum status plan_clips(struct reel *r, struct error *err)
@@ -95,6 +104,9 @@ static enum status plan_clips(struct reel *r, struct error *err)
             return error_set(err, ERR_LIMIT, "the clips make more than %d frames",
                              TIMELINE_MAX_FRAMES);
     }
+    each_size(r, pixel_classes_widen);
+    each_size(r, pixel_classes_count);
+    pixel_classes_finish(&r->classes);
     const struct spec *spec = r->o.spec;
     struct transition transition = {0};
     if (spec->type == EXPORT_MULTI_CLIP)
@@ -162,11 +174,16 @@ struct reel_totals reel_totals(const struct reel *r)
     return (struct reel_totals){
         .fps = r->fps,
         .frames = r->splice.frames,
-        .to_enlarge = r->to_enlarge,
-        .pixels = r->to_enlarge ? r->pixels / r->to_enlarge : 0,
+        .to_enlarge = r->classes.frames,
+        .pixels = r->classes.frames ? r->classes.pixels / r->classes.frames : 0,
         .bytes = r->bytes,
         .clips = (uint32_t)r->count,
     };
+}
+
+const struct pixel_classes *reel_classes(const struct reel *r)
+{
+    return &r->classes;
 }
 
 const struct splice *reel_splice(const struct reel *r)

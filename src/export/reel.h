@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "export/clip.h"
+#include "export/pixel_classes.h"
 #include "job/splice.h"
 #include "media/film.h"
 
@@ -39,6 +40,8 @@ struct reel_totals {
 };
 
 struct reel_totals reel_totals(const struct reel *reel);
+// Of the frames to enlarge.
+const struct pixel_classes *reel_classes(const struct reel *reel);
 const struct splice *reel_splice(const struct reel *reel);
 // A chapter for each clip; none for a single clip without a name. Lives as long as the reel.
 const struct film_chapter *reel_chapters(const struct reel *reel, size_t *ret_count);

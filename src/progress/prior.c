@@ -239,8 +239,6 @@ double prior_class_cost(const char *class_name)
         if (strcmp(costs[i].name, class_name) == 0)
             return costs[i].cost;
     }
-    double said = 0;
-    if (sscanf(class_name, "x%15lf", &said) == 1 && said >= 0.001 && said <= 1000)
-        return said;
-    return 1;
+    double said = class_name[0] == 'x' ? strtod(class_name + 1, NULL) : 0;
+    return said >= 0.001 && said <= 1000 ? said : 1;
 }

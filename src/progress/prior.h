@@ -51,5 +51,6 @@ void prior_simulated(enum export_type type, struct prior *ret);
 void prior_forecast(const struct prior *prior, const struct features *features,
                     struct forecast *ret);
 
-// How much dearer a unit of this cost class usually is than a plain one; 1 for unknown names.
+// How much dearer a unit of this cost class usually is than a plain one: what is known of the name,
+// or what it says itself ("x2.25"); 1 for other names.
 double prior_class_cost(const char *class_name);

@@ -111,6 +111,9 @@ static void a_frame_inside_a_highlight_is_dearer(void **state)
     assert_near(prior_class_cost("inside"), 6, 1e-12);
     assert_near(prior_class_cost("outside"), 1, 1e-12);
     assert_near(prior_class_cost(""), 1, 1e-12);
+    assert_near(prior_class_cost("x2.25"), 2.25, 1e-12);
+    assert_near(prior_class_cost("xl"), 1, 1e-12);
+    assert_near(prior_class_cost("x1e9"), 1, 1e-12);
 }
 
 int main(void)
