@@ -32,7 +32,9 @@ struct annotate {
     size_t card_of;      // the moment that `card` belongs to; spec->count for none
     size_t told_missing; // the last moment whose missing glyphs were told, + 1
     struct queue *shots; // of struct moments_shot *
-    bool damaged;        // -- written before `shots` is closed, read after
+    // -- written before `shots` is closed, read after
+    bool damaged;        // a moment could not be decoded: the film is no good
+    struct error damage; // what was said of it
     struct film_out *film;
     struct sink *table;
     struct film_result result;
@@ -108,23 +110,20 @@ static enum status run_draw(void *context, struct error *err)
     struct annotate *a = context;
     for (;;) {
         struct moments_shot shot;
-        struct error damage = {0};
         meter_work(&a->meters[PHASE_PROCESS]);
-        enum status status = moments_next(a->moments, &shot, &damage);
+        enum status status = moments_next(a->moments, &shot, &a->damage);
         a->damaged = status == ERR_MEDIA;
-        if (a->damaged)
-            status = moments_drop_damaged(a->moments, &damage, err);
-        else if (status != OK && err)
-            *err = damage;
-        else if (status == OK && shot.picture)
+        if (status == OK && shot.picture)
             status = draw(a, &shot, err);
+        else if (status != OK && err)
+            *err = a->damage;
         meter_rest(&a->meters[PHASE_PROCESS]);
-        if (status == OK && !a->damaged && shot.picture)
+        if (status == OK && shot.picture)
             status = push(a, &shot, err);
         else
             picture_unref(shot.picture);
-        if (status != OK)
-            return status;
+        if (status != OK && !a->damaged)
+            return status; // the queue stays open: what is in it is no whole film
         if (a->damaged || !shot.picture)
             break;
     }
@@ -357,6 +356,14 @@ static enum status make_film(struct annotate *a, const char *table, struct error
     return status;
 }
 
+static enum status drop_damaged(struct annotate *a, struct error *err)
+{
+    meter_work(&a->meters[PHASE_PROCESS]);
+    enum status status = moments_drop_damaged(a->moments, &a->damage, err);
+    meter_rest(&a->meters[PHASE_PROCESS]);
+    return status;
+}
+
 static enum status run(struct annotate *a, const char *table, struct error *err)
 {
     bool *told AUTO(mem_free) = mem_zeroed(a->spec->count, sizeof(*told));
@@ -368,6 +375,8 @@ static enum status run(struct annotate *a, const char *table, struct error *err)
         if (moments_shown(a->moments) == 0)
             return nothing_left(a, err);
         status = make_film(a, table, err);
+        if (status == OK && a->damaged)
+            status = drop_damaged(a, err);
     } while (status == OK && a->damaged);
     if (status == OK)
         store_table(a);
