@@ -201,6 +201,30 @@ static void print_summary(struct show *show)
     (void)!file_write_fd(STDERR_FILENO, "standard error", text.data, text.size, NULL);
 }
 
+// What the worker logs stands above the bar. Its record of the export is for programs: in a
+// terminal it is shown only to those who want to know more.
+static void on_log(void *context, const char *line)
+{
+    struct show *show = context;
+    bool record = text_starts(line, "BENCHMARK_DATA: ");
+    if (record && terminal_look(STDERR_FILENO).interactive && !log_wants(LOG_INFO))
+        return;
+    if (!show->arguments->json)
+        bar_clear(&show->bar);
+    log_record(line);
+}
+
+// What the export found out (people in a picture, where a clip was cut) is data: standard output.
+static void print_data(const struct job_snapshot *s)
+{
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, sizeof(s->result.data) + 1);
+    if (s->result.data[0] == '\0')
+        return;
+    buffer_printf(&text, "%s\n", s->result.data);
+    (void)!file_write_fd(STDOUT_FILENO, "standard output", text.data, text.size, NULL);
+}
+
 // ---- the loop ----
 
 static void run_loop(struct show *show, struct cancel *cancel)
@@ -235,6 +259,7 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(cancel);
     struct local_job *job AUTO(local_job_free) = NULL;
+    struct show show = {.arguments = a, .submitted_ns = submitted_ns};
     char id[32];
     (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
     const struct local_job_options options = {
@@ -244,18 +269,22 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
         .model_dir = a->model_dir,
         .threads = a->threads,
         .submitted_ns = submitted_ns,
+        .on_log = on_log,
+        .context = &show,
     };
+    bar_init(&show.bar, STDERR_FILENO);
     enum status status = local_job_start(&options, &job, err);
     if (status != OK)
         return status;
-    struct show show = {.arguments = a, .job = job, .submitted_ns = submitted_ns};
-    bar_init(&show.bar, STDERR_FILENO);
+    show.job = job;
     run_loop(&show, cancel);
     const struct error *end = local_job_error(job);
     if (!a->json)
         bar_clear(&show.bar);
-    if (end->status == OK && !a->json)
+    if (end->status == OK && !a->json) {
         print_summary(&show);
+        print_data(local_job_snapshot(job));
+    }
     honesty_done(&show.honesty);
     *err = *end;
     return end->status;

@@ -24,6 +24,9 @@ struct local_job {
     struct feed feed;
     struct job_snapshot snapshot;
     struct error error;
+    void (*on_log)(void *context, const char *line);
+    void *context;
+    struct buffer log;    // a line of the worker's standard error that is not complete
     bool stream_open;     // the worker may still say something
     int64_t closed_ns;    // when it said that it will not; meaningless while stream_open
     bool concluded;       // the worker has ended and we know how
@@ -75,11 +78,13 @@ static void fail(struct local_job *job, int64_t now_ns)
 
 // ---- the end of the worker ----
 
-// Is the object there, as large as the worker said?
+// Is the object there, as large as the worker said? Who answers in the result alone has none.
 static enum status verify(struct local_job *job)
 {
     const struct event_result *result = &job->feed.result;
     uint64_t bytes = 0;
+    if (result->output[0] == '\0')
+        return OK;
     enum status status = object_size(result->output, &bytes, &job->error);
     if (status != OK)
         return error_wrap(&job->error, "the worker said it was done, but");
@@ -187,6 +192,9 @@ enum status local_job_start(const struct local_job_options *options, struct loca
     job->feed.on_event = on_event;
     job->feed.context = job;
     job->stream_open = true;
+    job->on_log = options->on_log;
+    job->context = options->context;
+    buffer_init(&job->log, LOCAL_JOB_MAX_LOG);
     job->snapshot.state = JOB_QUEUED;
     (void)text_copy(job->snapshot.job, sizeof(job->snapshot.job), options->id);
     job->snapshot.submitted_at_ms = clock_wall_ms();
@@ -208,6 +216,7 @@ void local_job_free(struct local_job *job)
     if (!job)
         return;
     child_free(job->child);
+    buffer_done(&job->log);
     free(job);
 }
 
@@ -239,6 +248,34 @@ static void read_lines(struct local_job *job, int64_t now_ns)
     }
 }
 
+static void say_log(struct local_job *job)
+{
+    if (job->on_log && job->log.size > 0)
+        job->on_log(job->context, buffer_string(&job->log));
+    buffer_clear(&job->log);
+}
+
+// Hands on what the worker wrote to its standard error, line by line.
+static void read_log(struct local_job *job)
+{
+    char chunk[4096];
+    for (;;) {
+        ssize_t n = read(child_error_fd(job->child), chunk, sizeof(chunk));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        for (ssize_t i = 0; i < n; i++) {
+            if (chunk[i] == '\n')
+                say_log(job);
+            else
+                buffer_append(&job->log, &chunk[i], 1);
+        }
+    }
+    if (job->concluded)
+        say_log(job); // a last line without its end
+}
+
 static void refresh(struct local_job *job, int64_t now_ns)
 {
     struct job_snapshot *s = &job->snapshot;
@@ -265,6 +302,7 @@ void local_job_step(struct local_job *job, int64_t now_ns)
         conclude(job, &how, now_ns);
     if (overdue(job, now_ns))
         child_signal(job->child, SIGKILL);
+    read_log(job);
     refresh(job, now_ns);
 }
 

@@ -30,6 +30,10 @@ struct local_job_options {
     const char *model_dir;   // handed on; NULL: the usual places
     int threads;             // handed on; 0: one for each core
     int64_t submitted_ns;    // when the user asked, on the monotonic clock
+    // Called from local_job_step() with each line that the worker wrote to its standard error,
+    // without the line end, cut at LOCAL_JOB_MAX_LOG bytes. NULL: they are dropped.
+    void (*on_log)(void *context, const char *line);
+    void *context;
 };
 
 MUST_USE enum status local_job_start(const struct local_job_options *options,
@@ -55,4 +59,4 @@ const struct phase_timing *local_job_timings(const struct local_job *job);
 // Why it failed or was cancelled; status OK when complete. Meaningless before the end.
 const struct error *local_job_error(const struct local_job *job);
 
-enum { LOCAL_JOB_GRACE_S = 5 };
+enum { LOCAL_JOB_GRACE_S = 5, LOCAL_JOB_MAX_LOG = 8192 };

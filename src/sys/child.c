@@ -20,6 +20,7 @@ struct child {
     pid_t pid;
     int input_fd; // -1 once closed
     int output_fd;
+    int error_fd;
     int end_fd; // of the process itself; -1 where the kernel has none
     bool reaped;
     struct child_exit how; // once reaped
@@ -40,9 +41,39 @@ static void close_pipe(int pipe_fds[2])
     close_fd(&pipe_fds[WRITE_END]);
 }
 
+// The four pipes between us and the child; -1 where there is none.
+struct pipes {
+    int in[2], out[2], errors[2];
+    int failure[2]; // closes on exec: says why there was none
+};
+
+static void close_pipes(struct pipes *p)
+{
+    close_pipe(p->in);
+    close_pipe(p->out);
+    close_pipe(p->errors);
+    close_pipe(p->failure);
+}
+
+static enum status make_pipes(struct pipes *p, struct error *err)
+{
+    *p = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    if (pipe2(p->in, O_CLOEXEC) == 0 && pipe2(p->out, O_CLOEXEC) == 0 &&
+        pipe2(p->errors, O_CLOEXEC) == 0 && pipe2(p->failure, O_CLOEXEC) == 0)
+        return OK;
+    return error_set_errno(err, errno, "make a pipe");
+}
+
+static bool take_standard_streams(const struct pipes *p)
+{
+    return dup2(p->in[READ_END], STDIN_FILENO) >= 0 &&
+           dup2(p->out[WRITE_END], STDOUT_FILENO) >= 0 &&
+           dup2(p->errors[WRITE_END], STDERR_FILENO) >= 0;
+}
+
 // Runs in the child: only async-signal-safe calls. Never returns.
-static _Noreturn void become(const struct child_options *options, pid_t parent, int in, int out,
-                             int failure)
+static _Noreturn void become(const struct child_options *options, pid_t parent,
+                             const struct pipes *pipes)
 {
     (void)setpgid(0, 0);
     if (options->die_with_parent) {
@@ -56,21 +87,14 @@ static _Noreturn void become(const struct child_options *options, pid_t parent, 
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
-    if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0) {
+    if (take_standard_streams(pipes)) {
         char *const *argv = (char *const *)(const void *)options->argv;
         (void)execv(options->path, argv);
     }
     int cause = errno;
-    ssize_t ignored = write(failure, &cause, sizeof(cause));
+    ssize_t ignored = write(pipes->failure[WRITE_END], &cause, sizeof(cause));
     (void)ignored;
     _exit(127);
-}
-
-static enum status make_pipes(int in[2], int out[2], int failure[2], struct error *err)
-{
-    if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(failure, O_CLOEXEC) == 0)
-        return OK;
-    return error_set_errno(err, errno, "make a pipe");
 }
 
 // Waits until the exec succeeded (0) or failed (its errno).
@@ -84,46 +108,50 @@ static int exec_result(int failure_fd)
     return n == (ssize_t)sizeof(cause) ? cause : 0;
 }
 
+// The ends that stay with us.
+static struct child *child_of(pid_t pid, struct pipes *p)
+{
+    struct child *child = mem_new(struct child);
+    *child = (struct child){.pid = pid,
+                            .input_fd = p->in[WRITE_END],
+                            .output_fd = p->out[READ_END],
+                            .error_fd = p->errors[READ_END],
+                            .end_fd = pidfd_open(pid, 0)};
+    (void)fcntl(child->output_fd, F_SETFL, O_NONBLOCK);
+    (void)fcntl(child->error_fd, F_SETFL, O_NONBLOCK);
+    close_pipe(p->failure);
+    return child;
+}
+
 enum status child_start(const struct child_options *options, struct child **ret, struct error *err)
 {
-    int in[2] = {-1, -1};
-    int out[2] = {-1, -1};
-    int failure[2] = {-1, -1};
-    int cause = 0;
+    struct pipes pipes;
     pid_t parent = getpid(); // may be 1: in a container nobody else need be there
-    pid_t pid = -1;
-    if (make_pipes(in, out, failure, err) != OK)
-        goto fail;
-    pid = fork();
+    enum status status = make_pipes(&pipes, err);
+    if (status != OK) {
+        close_pipes(&pipes);
+        return status;
+    }
+    pid_t pid = fork();
     if (pid == 0)
-        become(options, parent, in[READ_END], out[WRITE_END], failure[WRITE_END]);
-    if (pid < 0) {
-        (void)error_set_errno(err, errno, "start %s", options->path);
-        goto fail;
+        become(options, parent, &pipes);
+    int cause = pid < 0 ? errno : 0;
+    if (pid > 0) {
+        (void)setpgid(pid, pid); // also here, so that the group exists when we return
+        close_fd(&pipes.in[READ_END]);
+        close_fd(&pipes.out[WRITE_END]);
+        close_fd(&pipes.errors[WRITE_END]);
+        close_fd(&pipes.failure[WRITE_END]);
+        cause = exec_result(pipes.failure[READ_END]);
     }
-    (void)setpgid(pid, pid); // also here, so that the group exists when we return
-    close_fd(&in[READ_END]);
-    close_fd(&out[WRITE_END]);
-    close_fd(&failure[WRITE_END]);
-    cause = exec_result(failure[READ_END]);
-    if (cause != 0) {
+    if (cause == 0) {
+        *ret = child_of(pid, &pipes);
+        return OK;
+    }
+    if (pid > 0)
         (void)waitpid(pid, NULL, 0);
-        (void)error_set_errno(err, cause, "start %s", options->path);
-        goto fail;
-    }
-    close_pipe(failure);
-    (void)fcntl(out[READ_END], F_SETFL, O_NONBLOCK);
-    *ret = mem_new(struct child);
-    **ret = (struct child){.pid = pid,
-                           .input_fd = in[WRITE_END],
-                           .output_fd = out[READ_END],
-                           .end_fd = pidfd_open(pid, 0)};
-    return OK;
-fail:
-    close_pipe(in);
-    close_pipe(out);
-    close_pipe(failure);
-    return err ? err->status : ERR_IO;
+    close_pipes(&pipes);
+    return error_set_errno(err, cause, "start %s", options->path);
 }
 
 void child_free(struct child *child)
@@ -135,6 +163,7 @@ void child_free(struct child *child)
     struct child_exit how;
     child_wait(child, &how);
     close_fd(&child->output_fd);
+    close_fd(&child->error_fd);
     close_fd(&child->end_fd);
     free(child);
 }
@@ -157,6 +186,11 @@ enum status child_feed(struct child *child, const char *bytes, size_t n, struct 
 int child_output_fd(const struct child *child)
 {
     return child->output_fd;
+}
+
+int child_error_fd(const struct child *child)
+{
+    return child->error_fd;
 }
 
 int child_end_fd(const struct child *child)

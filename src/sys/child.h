@@ -3,9 +3,9 @@
 //
 // The child gets an own process group, so Ctrl-C in the terminal reaches only us and
 // child_signal() reaches everything that the child started. Its standard input is a pipe
-// that we write, its standard output a pipe that we read; standard error is ours. Every
-// other descriptor of ours must be close-on-exec. With die_with_parent the kernel sends
-// SIGTERM to the child when we die.
+// that we write, its standard output and error are pipes that we read. Every other descriptor
+// of ours must be close-on-exec. With die_with_parent the kernel sends SIGTERM to the child
+// when the thread that started it ends.
 // Threads: one owner.
 #pragma once
 
@@ -39,7 +39,9 @@ AUTO_DEFINE(struct child, child_free)
 // or does not want it (the caller ignores SIGPIPE).
 MUST_USE enum status child_feed(struct child *child, const char *bytes, size_t n,
                                 struct error *err);
-int child_output_fd(const struct child *child); // to read; non-blocking; owned by the child
+// To read; non-blocking; owned by the child.
+int child_output_fd(const struct child *child);
+int child_error_fd(const struct child *child);
 // Polls readable once the child has ended (-1 where the kernel has no such thing). Owned by the
 // child.
 int child_end_fd(const struct child *child);

@@ -26,6 +26,11 @@ void log_set_level(enum log_level level)
     atomic_store(&max_level, (int)level);
 }
 
+bool log_wants(enum log_level level)
+{
+    return (int)level <= atomic_load(&max_level);
+}
+
 // A log that cannot be written has nowhere to say so: a failed write is dropped.
 static void write_out(const char *bytes, size_t n)
 {
@@ -40,7 +45,7 @@ static void write_out(const char *bytes, size_t n)
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
-    if ((int)level > atomic_load(&max_level))
+    if (!log_wants(level))
         return;
     char text[4096];
     va_list args;

@@ -16,7 +16,15 @@
 #define HELLO LINE(0, "\"hello\",\"worker\":\"w1\"")
 #define READ_SPEC "cat >spec.txt\n"
 
-static struct local_job *start(const char *script)
+static void on_log(void *context, const char *line)
+{
+    char *all = context;
+    if (all)
+        strcat(strcat(all, line), "|");
+}
+
+// Starts the script as a worker; its log lines are added to `log`, when there is one.
+static struct local_job *start_logging(const char *script, char *log)
 {
     FILE *f = fopen("worker.sh", "w");
     assert_non_null(f);
@@ -28,12 +36,21 @@ static struct local_job *start(const char *script)
     struct error err;
     struct spec *spec AUTO(spec_free) = NULL;
     assert_int_equal(spec_parse(text, strlen(text), &spec, &err), OK);
-    const struct local_job_options options = {
-        .program = "./worker.sh", .id = "j", .spec = spec, .submitted_ns = clock_now_ns()};
+    const struct local_job_options options = {.program = "./worker.sh",
+                                              .id = "j",
+                                              .spec = spec,
+                                              .submitted_ns = clock_now_ns(),
+                                              .on_log = on_log,
+                                              .context = log};
     struct local_job *job = NULL;
     if (local_job_start(&options, &job, &err) != OK)
         fail_msg("%s", err.text);
     return job;
+}
+
+static struct local_job *start(const char *script)
+{
+    return start_logging(script, NULL);
 }
 
 // Steps until the job has ended; checks on the way that the bar never falls.
@@ -217,6 +234,16 @@ static void a_worker_that_does_not_take_its_spec_has_the_last_word(void **state)
     }
 }
 
+static void what_the_worker_logs_comes_line_by_line(void **state)
+{
+    (void)state;
+    char all[256] = "";
+    struct local_job *job AUTO(local_job_free) = start_logging(
+        READ_SPEC "printf 'one\\ntw' >&2; printf 'o\\nend' >&2\n", all);
+    run_to_the_end(job);
+    assert_string_equal(all, "one|two|end|");
+}
+
 static void a_program_that_cannot_be_started_is_named(void **state)
 {
     (void)state;
@@ -247,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_result_whose_hello_was_lost_completes_the_job),
         cmocka_unit_test(a_worker_that_closes_its_lines_and_stays_is_killed),
         cmocka_unit_test(a_worker_that_does_not_take_its_spec_has_the_last_word),
+        cmocka_unit_test(what_the_worker_logs_comes_line_by_line),
         cmocka_unit_test(a_program_that_cannot_be_started_is_named),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

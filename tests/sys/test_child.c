@@ -73,6 +73,19 @@ static void a_program_that_is_not_there_is_named(void **state)
     assert_int_equal(errno, ECHILD);
 }
 
+static void standard_error_has_a_pipe_of_its_own(void **state)
+{
+    (void)state;
+    struct child *child AUTO(child_free) = shell("echo oops >&2; echo fine");
+    struct child_exit how;
+    child_wait(child, &how);
+    char text[16] = "";
+    assert_int_equal(read(child_error_fd(child), text, sizeof(text)), 5);
+    assert_memory_equal(text, "oops\n", 5);
+    assert_int_equal(read(child_output_fd(child), text, sizeof(text)), 5);
+    assert_memory_equal(text, "fine\n", 5);
+}
+
 static void a_signal_reaches_what_the_child_started(void **state)
 {
     (void)state;
@@ -190,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_reads_what_we_feed_and_we_read_what_it_says),
         cmocka_unit_test(a_program_that_is_not_there_is_named),
+        cmocka_unit_test(standard_error_has_a_pipe_of_its_own),
         cmocka_unit_test(a_signal_reaches_what_the_child_started),
         cmocka_unit_test(freeing_a_running_child_ends_it),
         cmocka_unit_test(feeding_a_dead_child_is_an_error),
