@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/av.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void av_quiet(void)
 {
@@ -117,4 +119,19 @@ AVPacket *av_own_packet_new(void)
     if (!packet)
         abort();
     return packet;
+}
+
+enum status av_own_packet_fill(AVPacket *packet, const void *bytes, size_t n, struct error *err)
+{
+    AVBufferRef *buffer = n < INT_MAX - AV_INPUT_BUFFER_PADDING_SIZE
+                              ? av_buffer_allocz(n + AV_INPUT_BUFFER_PADDING_SIZE)
+                              : NULL;
+    if (!buffer)
+        return error_set(err, ERR_MEMORY, "no memory for a packet of %zu bytes", n);
+    memcpy(buffer->data, bytes, n);
+    av_buffer_unref(&packet->buf);
+    packet->buf = buffer;
+    packet->data = buffer->data;
+    packet->size = (int)n;
+    return OK;
 }

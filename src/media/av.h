@@ -53,3 +53,6 @@ AUTO_DEFINE(AVCodecContext, av_own_codec)
 // av_frame_alloc() and av_packet_alloc() that cannot fail (as mem_new()).
 AVFrame *av_own_frame_new(void);
 AVPacket *av_own_packet_new(void);
+// Puts n other bytes into the packet; its times and flags stay. ERR_MEMORY.
+MUST_USE enum status av_own_packet_fill(AVPacket *packet, const void *bytes, size_t n,
+                                        struct error *err);

@@ -91,6 +91,17 @@ static enum status check_codec(const struct remux *r, const AVStream *stream, co
                      r->input->name, what, avcodec_get_name(stream->codecpar->codec_id));
 }
 
+// AVI keeps decode times only: when a reordered picture is shown nobody can tell from them.
+static enum status check_times(const struct remux *r, struct error *err)
+{
+    if (r->picture->codecpar->video_delay == 0 || !strstr(r->reader->info.container, "avi"))
+        return OK;
+    return error_set(err, ERR_MEDIA,
+                     "%s is an AVI with reordered pictures (B-frames), which does not say when "
+                     "they are shown; make an MP4 or Matroska file of it first",
+                     r->input->name);
+}
+
 // ---- opening ----
 
 // Keeps the SEI of the source's first packet when the copy begins behind it and needs it.
@@ -170,6 +181,8 @@ static enum status open_all(struct remux *r, struct error *err)
     enum status status = check_codec(r, r->picture, "picture", err);
     if (status == OK)
         status = check_codec(r, r->sound, "sound", err);
+    if (status == OK)
+        status = check_times(r, err);
     if (status == OK && r->o.exact)
         status = av_reader_table(r->reader, err);
     if (status == OK)
@@ -334,20 +347,6 @@ static void count_shown(struct remux *r, const AVPacket *packet)
         r->shown_end = packet->pts + length;
 }
 
-static enum status replace_bytes(AVPacket *packet, const struct buffer *bytes, struct error *err)
-{
-    int change = (int)bytes->size - packet->size;
-    int rc = change > 0 ? av_grow_packet(packet, change) : 0;
-    if (change < 0)
-        av_shrink_packet(packet, (int)bytes->size);
-    if (rc >= 0)
-        rc = av_packet_make_writable(packet);
-    if (rc < 0)
-        return error_set(err, ERR_MEMORY, "no memory for a packet of %zu bytes", bytes->size);
-    memcpy(packet->data, bytes->data, bytes->size);
-    return OK;
-}
-
 // The first picture that is copied: brings the encoder's version along where that is needed.
 static enum status carry_x264(struct remux *r, AVPacket *packet, struct error *err)
 {
@@ -360,7 +359,7 @@ static enum status carry_x264(struct remux *r, AVPacket *packet, struct error *e
                      (const uint8_t *)r->x264.data, r->x264.size, &bytes) ||
         bytes.overflow)
         return OK;
-    return replace_bytes(packet, &bytes, err);
+    return av_own_packet_fill(packet, bytes.data, bytes.size, err);
 }
 
 // ---- the head ----
@@ -372,7 +371,7 @@ static enum status write_encoded(struct remux *r, AVPacket *packet, struct error
     if (!h264_reframe(packet->data, (size_t)packet->size, 0, r->length_bytes, &bytes) ||
         bytes.overflow)
         return error_set(err, ERR_INTERNAL, "the encoder gave a packet of unknown form");
-    enum status status = replace_bytes(packet, &bytes, err);
+    enum status status = av_own_packet_fill(packet, bytes.data, bytes.size, err);
     if (status != OK)
         return status;
     packet->dts = packet->pts - r->cut.copy_delay; // decoded before the first copied one

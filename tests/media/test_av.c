@@ -37,12 +37,30 @@ static void a_picture_lives_until_its_last_reference(void **state)
     picture_unref(NULL);
 }
 
+static void a_packet_gets_other_bytes_and_keeps_its_times(void **state)
+{
+    (void)state;
+    AUTO(av_own_packet) AVPacket *packet = av_own_packet_new();
+    AUTO(av_own_packet) AVPacket *other = av_own_packet_new();
+    assert_int_equal(av_new_packet(packet, 3), 0);
+    memcpy(packet->data, "abc", 3);
+    packet->pts = 7;
+    assert_int_equal(av_packet_ref(other, packet), 0);
+    assert_int_equal(av_own_packet_fill(packet, "longer than it was", 18, NULL), OK);
+    assert_int_equal(packet->size, 18);
+    assert_memory_equal(packet->data, "longer than it was", 18);
+    assert_int_equal(packet->pts, 7);
+    assert_memory_equal(other->data, "abc", 3); // another reference to the old bytes
+    assert_int_equal(av_own_packet_fill(packet, "", SIZE_MAX, NULL), ERR_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_of_libav_become_statuses_and_words),
         cmocka_unit_test(a_fired_cancel_explains_every_code),
         cmocka_unit_test(a_picture_lives_until_its_last_reference),
+        cmocka_unit_test(a_packet_gets_other_bytes_and_keeps_its_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

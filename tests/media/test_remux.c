@@ -424,6 +424,11 @@ static void what_cannot_be_copied_is_refused_with_its_name(void **state)
     assert_non_null(strstr(err.text, "sound (pcm_s16le)"));
     copied_done(&copied);
     clip_done(&source);
+    clip_load(&source, clips_make("b.avi", TEN_SECONDS X264 "-c:a mp3"));
+    assert_int_equal(try_copy(&source, &options, &copied, &err), ERR_MEDIA);
+    assert_non_null(strstr(err.text, "AVI with reordered pictures (B-frames)"));
+    copied_done(&copied);
+    clip_done(&source);
 }
 
 static void failures_come_through_and_a_cancel_stops(void **state)
