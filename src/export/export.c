@@ -5,6 +5,7 @@
 #include "export/annotate.h"
 #include "export/extract.h"
 #include "export/framing.h"
+#include "export/overlay.h"
 
 typedef enum status export_function(const struct export_options *options, struct export_result *ret,
                                     struct error *err);
@@ -14,6 +15,7 @@ static export_function *const functions[EXPORT_TYPE_COUNT] = {
     [EXPORT_EXTRACT_CLIP] = extract_run,
     [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
     [EXPORT_MULTI_CLIP] = framing_run,
+    [EXPORT_OVERLAY] = overlay_run,
 };
 
 bool export_supported(enum export_type type)

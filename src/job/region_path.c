@@ -87,3 +87,11 @@ bool region_path_at(const struct region *regions, size_t count, double time_s, s
     };
     return true;
 }
+
+void region_spot_scale(struct spot *spot, double scale_x, double scale_y)
+{
+    spot->x *= scale_x;
+    spot->radius_x *= scale_x;
+    spot->y *= scale_y;
+    spot->radius_y *= scale_y;
+}

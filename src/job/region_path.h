@@ -55,3 +55,6 @@ bool region_path_at(const struct region *regions, size_t count, double time_s, s
 
 // The strength of a region from start_s to end_s at a time inside it.
 double region_strength(double start_s, double end_s, double time_s);
+
+// Stretches the spot to another frame size: × scale_x across, × scale_y down.
+void region_spot_scale(struct spot *spot, double scale_x, double scale_y);

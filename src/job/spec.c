@@ -16,6 +16,7 @@ static const struct spec_kind *const kinds[EXPORT_TYPE_COUNT] = {
     [EXPORT_EXTRACT_CLIP] = &spec_kind_extract,
     [EXPORT_ANNOTATE_COMPILATION] = &spec_kind_annotate,
     [EXPORT_MULTI_CLIP] = &spec_kind_multi,
+    [EXPORT_OVERLAY] = &spec_kind_overlay,
 };
 
 static const char *const quality_names[] = {[QUALITY_FAST] = "fast", [QUALITY_BEST] = "best"};

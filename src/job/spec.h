@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "job/crop_path.h"
 #include "job/rational.h"
+#include "job/region_path.h"
 #include "job/splice.h"
 #include "job/timeline.h"
 #include "progress/phase.h"
@@ -30,6 +31,8 @@ enum {
     SPEC_MAX_TIME_S = 360000,              // 100 hours
     SPEC_MAX_CROP_PX = 65536,              // crop sides and positions, either sign
     SPEC_MAX_CLIPS = 1000,
+    SPEC_MAX_TEXTS = 200,
+    SPEC_MAX_TEXT_WORDS_BYTES = 2000, // of one text
     SPEC_MIN_OUTPUT_PX = 16,
     SPEC_MAX_OUTPUT_PX = 8192,
 };
@@ -86,6 +89,31 @@ struct spec_extract {
     bool copy_codec; // else the first frame is exactly the start, encoded anew where that needs it
 };
 
+// Which point of the words x is; y is their top.
+enum spec_text_align { SPEC_TEXT_LEFT, SPEC_TEXT_CENTER, SPEC_TEXT_RIGHT, SPEC_TEXT_ALIGN_COUNT };
+
+struct spec_text {
+    double start_s, end_s; // from the clip's start
+    char *text;
+    double x, y;
+    double size_px;
+    uint32_t rgb; // 0xRRGGBB
+    enum spec_text_align align;
+    bool shadow;
+};
+
+// EXPORT_OVERLAY
+struct spec_overlay {
+    enum region_effect effect;
+    double dim;             // of the dark overlay
+    struct region *regions; // ascending, not overlapping
+    size_t region_count;
+    struct spec_text *texts; // in any order, they may overlap
+    size_t text_count;
+    bool has_video_size; // the frame that all positions and sizes are meant for; else the source's
+    double video_width, video_height;
+};
+
 struct spec {
     enum export_type type;
     char *input;  // path, URL or object key; NULL where the export has several (clips)
@@ -104,6 +132,7 @@ struct spec {
         struct spec_extract extract;
         struct spec_annotate annotate;
         struct spec_multi multi;
+        struct spec_overlay overlay;
     } part;
 };
 

@@ -24,3 +24,4 @@ extern const struct spec_kind spec_kind_framing;
 extern const struct spec_kind spec_kind_extract;
 extern const struct spec_kind spec_kind_annotate;
 extern const struct spec_kind spec_kind_multi;
+extern const struct spec_kind spec_kind_overlay;

@@ -110,6 +110,17 @@ static void the_exit_fades_with_the_square_of_what_is_left(void **state)
     assert_near(spot_at(8.15).strength, 0.25);
 }
 
+static void a_spot_is_stretched_to_another_frame_size(void **state)
+{
+    (void)state;
+    struct spot spot = spot_at(1);
+    region_spot_scale(&spot, 2, 0.5);
+    assert_near(spot.x, 200);
+    assert_near(spot.y, 25);
+    assert_near(spot.radius_x, 80);
+    assert_near(spot.radius_y, 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +130,7 @@ int main(void)
         cmocka_unit_test(between_keyframes_it_follows_the_spline),
         cmocka_unit_test(what_overshoots_stays_in_its_range),
         cmocka_unit_test(the_exit_fades_with_the_square_of_what_is_left),
+        cmocka_unit_test(a_spot_is_stretched_to_another_frame_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

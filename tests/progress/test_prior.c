@@ -105,10 +105,11 @@ static void simulated_frames_take_a_second(void **state)
     assert_near(exp(forecast.mean[PHASE_UPSCALE]), 100, 1e-3);
 }
 
-static void a_frame_inside_a_highlight_is_dearer(void **state)
+static void classes_cost_what_was_measured_or_what_they_say(void **state)
 {
     (void)state;
-    assert_near(prior_class_cost("inside"), 6, 1e-12);
+    assert_near(prior_class_cost("highlight"), 6, 1e-12);
+    assert_near(prior_class_cost("inside"), 1, 1e-12);
     assert_near(prior_class_cost("outside"), 1, 1e-12);
     assert_near(prior_class_cost(""), 1, 1e-12);
     assert_near(prior_class_cost("x2.25"), 2.25, 1e-12);
@@ -125,7 +126,7 @@ int main(void)
         cmocka_unit_test(strange_devices_are_unknown_ones),
         cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
         cmocka_unit_test(simulated_frames_take_a_second),
-        cmocka_unit_test(a_frame_inside_a_highlight_is_dearer),
+        cmocka_unit_test(classes_cost_what_was_measured_or_what_they_say),
     };
     return cmocka_run_group_tests_name("prior", tests, NULL, NULL);
 }

@@ -365,7 +365,7 @@ static void dear_frames_weigh_more(void **state)
     prior_shipped(EXPORT_OVERLAY, &prior);
     tracker_init(&t, EXPORT_OVERLAY, &prior, &nothing, 0);
     plan.phases[PHASE_PROCESS] = (struct plan_phase){
-        true, true, 200, 0, 2, {{"outside", 100}, {"inside", 100}}};
+        true, true, 200, 0, 2, {{"outside", 100}, {"highlight", 100}}};
     tracker_plan(&t, &plan, 0);
     tracker_begin(&t, PHASE_PROCESS, 0);
     for (int i = 1; i <= 100; i++) {
@@ -375,7 +375,7 @@ static void dear_frames_weigh_more(void **state)
     struct snapshot s = look(&t, 10);
     assert_near(s.phases[PHASE_PROCESS].fraction, 1.0 / 7, 0.01);
     assert_near((double)s.eta_ns / SECOND, 60, 12);
-    strcpy(r.cost_class, "inside");
+    strcpy(r.cost_class, "highlight");
     for (int i = 1; i <= 50; i++) { // they turn out to cost thrice, not six times
         r.done_units = (uint64_t)i;
         tracker_report(&t, &r, 10 * (int64_t)SECOND + (int64_t)i * SECOND * 3 / 10);

@@ -19,7 +19,8 @@ SIZE = (240, 424)
 
 
 class Context:
-    def __init__(self, headway, assets):
+    def __init__(self, headway, assets, export):
+        self.export = export
         self.headway = os.path.abspath(headway)
         self.clip = os.path.join(assets, "clips", "cockatoo.mp4")
         self.models = os.path.join(assets, "models")
@@ -51,14 +52,14 @@ class Context:
         return self.headway_run("--spec", path, *flags, **options)
 
     def headway_run(self, *flags, **options):
-        return subprocess.run([self.headway, "run", "framing_ai", *flags], capture_output=True, text=True,
+        return subprocess.run([self.headway, "run", self.export, *flags], capture_output=True, text=True,
                               timeout=120, env=self.environment(), **options)
 
     def start(self, spec, *flags, **options):
         path = self.out("spec.json")
         with open(path, "w") as f:
             json.dump(spec, f)
-        return subprocess.Popen([self.headway, "run", "framing_ai", "--spec", path, *flags], text=True,
+        return subprocess.Popen([self.headway, "run", self.export, "--spec", path, *flags], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(), **options)
 
     def leftovers(self):
@@ -98,9 +99,9 @@ def wait_for_worker(process, c):
     return next(pid for pid, parent in workers(c) if parent == process.pid)
 
 
-def main(module):
-    """The main program of a test file: FILE HEADWAY ASSETS."""
-    context = Context(sys.argv[1], sys.argv[2])
+def main(module, export="framing_ai"):
+    """The main program of a test file: FILE HEADWAY ASSETS. `export` is what its specs are of."""
+    context = Context(sys.argv[1], sys.argv[2], export)
     if not (os.path.exists(context.clip) and os.path.isdir(context.models)):
         print(f"1..0 # SKIP {sys.argv[2]} is not complete: run make assets")
         return
