@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_write.h"
 #include "base/text.h"
 
 struct jr_doc {
@@ -178,12 +179,52 @@ void jr_path(const struct jr *v, char *dst, size_t size)
     (void)text_copy(dst, size, buffer_string(&path));
 }
 
+// In as few digits as read back the same, so that what people wrote stays as they wrote it.
+static void dump_real(double value, struct json_writer *w)
+{
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%.15g", value);
+    if (strtod(text, NULL) != value)
+        (void)snprintf(text, sizeof(text), "%.17g", value);
+    jw_raw(w, text);
+}
+
+// Not deeper than JR_MAX_DEPTH.
+static void dump(json_t *value, struct json_writer *w)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_object(value)) {
+        jw_object_begin(w);
+        json_object_foreach(value, key, member)
+        {
+            jw_key(w, key);
+            dump(member, w);
+        }
+        jw_object_end(w);
+    } else if (json_is_array(value)) {
+        jw_array_begin(w);
+        json_array_foreach(value, i, member) dump(member, w);
+        jw_array_end(w);
+    } else if (json_is_string(value)) {
+        jw_string(w, json_string_value(value));
+    } else if (json_is_integer(value)) {
+        jw_int(w, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        dump_real(json_real_value(value), w);
+    } else if (json_is_boolean(value)) {
+        jw_bool(w, json_is_true(value));
+    } else {
+        jw_null(w);
+    }
+}
+
 void jr_dump(const struct jr *v, struct buffer *out)
 {
-    char *text AUTO(mem_free) = json_dumps(value_of(v), JSON_COMPACT | JSON_ENCODE_ANY |
-                                                            JSON_REAL_PRECISION(17));
-    if (text)
-        buffer_text(out, text);
+    struct json_writer w;
+    jw_init(&w, out);
+    dump(v->value, &w);
 }
 
 // ---- errors ----

@@ -4,6 +4,7 @@
 
 #include "export/annotate.h"
 #include "export/extract.h"
+#include "export/detect.h"
 #include "export/framing.h"
 #include "export/overlay.h"
 
@@ -12,6 +13,7 @@ typedef enum status export_function(const struct export_options *options, struct
 
 static export_function *const functions[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = framing_run,
+    [EXPORT_DETECT_PLAYERS] = detect_run,
     [EXPORT_EXTRACT_CLIP] = extract_run,
     [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
     [EXPORT_MULTI_CLIP] = framing_run,

@@ -25,7 +25,7 @@ enum {
     EVENT_MAX_NAME = 64,     // job, worker, call id; with the NUL
     EVENT_MAX_OUTPUT = 1025, // output of a result; with the NUL
     EVENT_MAX_TEXT = 384,    // note, error; with the NUL
-    EVENT_MAX_DATA = 1024,   // data of a result; with the NUL
+    EVENT_MAX_DATA = 2048,   // data of a result; with the NUL
 };
 #define EVENT_MAX_UNITS INT64_C(1000000000000000) // of any count; keeps sums far from overflow
 

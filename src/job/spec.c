@@ -13,6 +13,7 @@
 // An export without a row is known by name only.
 static const struct spec_kind *const kinds[EXPORT_TYPE_COUNT] = {
     [EXPORT_FRAMING_AI] = &spec_kind_framing,
+    [EXPORT_DETECT_PLAYERS] = &spec_kind_detect,
     [EXPORT_EXTRACT_CLIP] = &spec_kind_extract,
     [EXPORT_ANNOTATE_COMPILATION] = &spec_kind_annotate,
     [EXPORT_MULTI_CLIP] = &spec_kind_multi,
@@ -79,11 +80,12 @@ static enum status read_places(const struct jr *root, struct spec *spec, struct 
     static const char place[] = "a path, a URL or an object key";
     struct jr member;
     if ((has_field(spec, "input") && jr_require(root, "input", place, &member, err) != OK) ||
-        jr_require(root, "output", place, &member, err) != OK ||
+        (!kinds[spec->type]->output_optional &&
+         jr_require(root, "output", place, &member, err) != OK) ||
         read_name(root, "input", place, &spec->input, err) != OK ||
         read_name(root, "output", place, &spec->output, err) != OK)
         return ERR_INVALID;
-    if (spec->input && strcmp(spec->input, spec->output) == 0)
+    if (spec->input && spec->output && strcmp(spec->input, spec->output) == 0)
         return error_set(err, ERR_INVALID, "output: must not be the same as input");
     return OK;
 }
@@ -217,7 +219,8 @@ void spec_write(const struct spec *spec, struct buffer *out)
     jw_key_string(&w, "type", export_info(spec->type)->name);
     if (spec->input)
         jw_key_string(&w, "input", spec->input);
-    jw_key_string(&w, "output", spec->output);
+    if (spec->output)
+        jw_key_string(&w, "output", spec->output);
     write_time(spec, &w);
     write_look(spec, &w);
     kinds[spec->type]->write(spec, &w);

@@ -33,6 +33,7 @@ enum {
     SPEC_MAX_CLIPS = 1000,
     SPEC_MAX_TEXTS = 200,
     SPEC_MAX_TEXT_WORDS_BYTES = 2000, // of one text
+    SPEC_MAX_TIMESTAMPS = 1000,
     SPEC_MIN_OUTPUT_PX = 16,
     SPEC_MAX_OUTPUT_PX = 8192,
 };
@@ -114,10 +115,18 @@ struct spec_overlay {
     double video_width, video_height;
 };
 
+// EXPORT_DETECT_PLAYERS
+struct spec_detect {
+    double *timestamps_s; // at least one, in any order
+    size_t timestamp_count;
+    double threshold; // of the confidence, 0 to 1
+    char *annotated;  // where the picture with the boxes goes; NULL: none
+};
+
 struct spec {
     enum export_type type;
     char *input;  // path, URL or object key; NULL where the export has several (clips)
-    char *output; // the same; never equal to input
+    char *output; // the same; never equal to input; NULL where the export can do without
     struct trim trim;
     struct segment *segments; // in order, checked; NULL when there are none
     size_t segment_count;
@@ -129,6 +138,7 @@ struct spec {
     char *model; // name or path of the network; NULL: the default one
     union {      // by type
         struct spec_framing framing;
+        struct spec_detect detect;
         struct spec_extract extract;
         struct spec_annotate annotate;
         struct spec_multi multi;

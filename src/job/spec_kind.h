@@ -9,6 +9,7 @@
 struct spec_kind {
     const char *const *fields;              // every field that may stand in such a spec; NULL ends
     struct output_size default_output_size; // when none is asked for
+    bool output_optional;                   // the result line may carry the answer alone
     // Reads the fields of spec->part; the common ones are read already. May leave a half-filled
     // part on failure: done() is called in any case.
     enum status (*parse)(const struct jr *root, struct spec *spec, struct error *err);
@@ -21,6 +22,7 @@ struct spec_kind {
 };
 
 extern const struct spec_kind spec_kind_framing;
+extern const struct spec_kind spec_kind_detect;
 extern const struct spec_kind spec_kind_extract;
 extern const struct spec_kind spec_kind_annotate;
 extern const struct spec_kind spec_kind_multi;

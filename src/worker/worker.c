@@ -59,7 +59,8 @@ static void say_result(struct job *job, const struct export_result *result)
                    .frames = (uint64_t)result->frames,
                    .duration_s = result->duration_s},
     };
-    (void)text_copy(event.result.output, sizeof(event.result.output), job->spec->output);
+    if (job->spec->output)
+        (void)text_copy(event.result.output, sizeof(event.result.output), job->spec->output);
     (void)text_copy(event.result.data, sizeof(event.result.data), result->data);
     reporter_timings(job->reporter, event.result.timings);
     reporter_say(job->reporter, &event);

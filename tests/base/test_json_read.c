@@ -328,6 +328,18 @@ static void a_value_is_dumped_as_compact_json(void **state)
     assert_string_equal(buffer_string(&out), "{\"b\":[1,0.5,\"x\\n\"],\"a\":null}");
 }
 
+static void a_dumped_number_has_no_more_digits_than_it_needs(void **state)
+{
+    (void)state;
+    static const char text[] = "[358.3,0.1,-1152.25,1e-300,123456789012,true,\"a\",{\"b\":[]}]";
+    struct jr_doc *doc AUTO(jr_free) = parse(text);
+    struct jr root = jr_root(doc);
+    struct buffer out BUFFER_AUTO;
+    buffer_init(&out, 1000);
+    jr_dump(&root, &out);
+    assert_string_equal(buffer_string(&out), text);
+}
+
 static void a_dumped_number_is_read_back_unchanged(void **state)
 {
     (void)state;
@@ -365,6 +377,7 @@ int main(void)
         cmocka_unit_test(long_expectations_are_cut_at_a_character),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(a_value_is_dumped_as_compact_json),
+        cmocka_unit_test(a_dumped_number_has_no_more_digits_than_it_needs),
         cmocka_unit_test(a_dumped_number_is_read_back_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
