@@ -2,6 +2,7 @@
 // annotate.c — see annotate.h.
 #include "export/annotate.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,10 @@ struct annotate {
     const struct export_options *o;
     const struct spec_annotate *spec;
     struct meter meters[PHASE_COUNT];
+    struct listener on_encoded; // hears `encoded`
+    struct meter encoded;       // packets that left the encoder
+    bool finishing;             // what is left of the encoding counts as work on the process
+    uint64_t drawn;             // pictures that the encoder has taken
     struct moments *moments;
     struct canvas *canvas;
     struct card card;
@@ -133,6 +138,38 @@ static enum status run_draw(void *context, struct error *err)
 
 // ---- encoding ----
 
+// A frame counts half when the encoder has taken it, drawn, and half when it has left: the encoder
+// holds back some forty, so that either count alone would stand still at one end of the film.
+static void count(struct annotate *a)
+{
+    meter_set(&a->meters[PHASE_PROCESS], (a->drawn + a->encoded.report.done_units) / 2);
+}
+
+static struct annotate *of_listener(struct listener *self)
+{
+    return (struct annotate *)((char *)self - offsetof(struct annotate, on_encoded));
+}
+
+static void encoding_begins(struct listener *self, enum phase phase)
+{
+    (void)self, (void)phase; // the process has begun already
+}
+
+static void encoding_reports(struct listener *self, const struct report *report)
+{
+    (void)report;
+    count(of_listener(self));
+}
+
+static void encoding_ends(struct listener *self, enum phase phase, uint64_t done, int64_t busy_ns)
+{
+    (void)phase, (void)done, (void)busy_ns;
+    struct annotate *a = of_listener(self);
+    meter_rest(&a->meters[PHASE_PROCESS]);
+    a->finishing = false;
+    meter_end(&a->meters[PHASE_PROCESS]);
+}
+
 static enum status run_encode(void *context, struct error *err)
 {
     struct annotate *a = context;
@@ -145,7 +182,11 @@ static enum status run_encode(void *context, struct error *err)
         if (shot->moment != moment)
             meter_item(&a->meters[PHASE_PROCESS], ++number, items);
         moment = shot->moment;
+        meter_work(&a->meters[PHASE_PROCESS]);
         enum status status = film_out_picture(a->film, shot->picture, shot->repeats, err);
+        meter_rest(&a->meters[PHASE_PROCESS]);
+        a->drawn += shot->repeats;
+        count(a);
         release_shot(item);
         if (status != OK)
             return status;
@@ -154,7 +195,12 @@ static enum status run_encode(void *context, struct error *err)
     if (status != OK || a->damaged)
         return status;
     meter_end(&a->meters[PHASE_DOWNLOAD]);
-    return film_out_finish(a->film, &a->result, err);
+    meter_work(&a->meters[PHASE_PROCESS]);
+    a->finishing = true;
+    status = film_out_finish(a->film, &a->result, err);
+    if (a->finishing)
+        meter_rest(&a->meters[PHASE_PROCESS]);
+    return status;
 }
 
 // ---- what is told ----
@@ -330,12 +376,15 @@ static enum status open_film(struct annotate *a, struct error *err)
                  .channels = sound.channels,
                  .threads = a->o->threads},
         .sound = sound.track,
-        .encode = &a->meters[PHASE_PROCESS],
+        .encode = &a->encoded,
         .upload = &a->meters[PHASE_UPLOAD],
         .cancel = a->o->cancel,
     };
     film_out_free(a->film);
     a->film = NULL;
+    a->drawn = 0;
+    meter_done(&a->encoded);
+    meter_init(&a->encoded, &a->on_encoded, PHASE_ENCODE);
     return film_out_open(&options, &a->film, err);
 }
 
@@ -386,11 +435,14 @@ static enum status run(struct annotate *a, const char *table, struct error *err)
 enum status annotate_run(const struct export_options *options, struct export_result *ret,
                          struct error *err)
 {
-    struct annotate a = {.o = options,
-                         .spec = &options->spec->part.annotate,
-                         .card_of = options->spec->part.annotate.count};
+    struct annotate a = {
+        .o = options,
+        .spec = &options->spec->part.annotate,
+        .card_of = options->spec->part.annotate.count,
+        .on_encoded = {.begin = encoding_begins, .report = encoding_reports, .end = encoding_ends}};
     char *table AUTO(mem_free) = moment_table_name(options->spec->output);
     meters_init(a.meters, options->listener);
+    meter_init(&a.encoded, &a.on_encoded, PHASE_ENCODE);
     enum status status = run(&a, table, err);
     *ret = (struct export_result){
         .bytes = (uint64_t)a.result.bytes,
@@ -404,6 +456,7 @@ enum status annotate_run(const struct export_options *options, struct export_res
     card_done(&a.card);
     canvas_free(a.canvas);
     moments_free(a.moments);
+    meter_done(&a.encoded);
     meters_done(a.meters);
     return status;
 }
