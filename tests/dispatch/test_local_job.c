@@ -82,6 +82,17 @@ static void a_result_that_is_there_completes_the_job(void **state)
     assert_int_equal(local_job_error(job)->status, OK);
 }
 
+static void a_result_without_an_output_has_no_object_to_look_for(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(READ_SPEC HELLO LINE(
+        1, "\"result\",\"output\":\"\",\"bytes\":0,\"frames\":1,\"duration_s\":0,\"data\":[1.5]"));
+    run_to_the_end(job);
+    const struct job_snapshot *s = local_job_snapshot(job);
+    assert_int_equal(s->state, JOB_COMPLETE);
+    assert_string_equal(s->result.data, "[1.5]");
+}
+
 static void the_worker_gets_the_spec_on_standard_input(void **state)
 {
     (void)state;
@@ -263,6 +274,7 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_that_is_there_completes_the_job),
+        cmocka_unit_test(a_result_without_an_output_has_no_object_to_look_for),
         cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),
         cmocka_unit_test(a_result_of_another_size_is_not_believed),
         cmocka_unit_test(a_result_that_is_not_there_fails_the_job),
