@@ -80,6 +80,9 @@ static const struct phase_rule rules[] = {
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per phase");
 
+// detect_players: 0.3 s for the first frame, whose kernels have to be made, 50 ms for each of 100.
+static const struct phase_rule detecting = {0.7, {[REG_ONE] = -1.2, [REG_FRAMES_OUTPUT] = 0.6}};
+
 static const struct {
     enum phase a, b;
     double correlation;
@@ -108,6 +111,11 @@ void prior_shipped(enum export_type type, struct prior *ret)
         ret->sigma[k] = (float)rules[k].sigma;
         for (int r = 0; r < REG_COUNT; r++)
             ret->beta[k][r] = (float)rules[k].beta[r];
+    }
+    if (type == EXPORT_DETECT_PLAYERS) {
+        ret->sigma[PHASE_PROCESS] = (float)detecting.sigma;
+        for (int r = 0; r < REG_COUNT; r++)
+            ret->beta[PHASE_PROCESS][r] = (float)detecting.beta[r];
     }
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         ret->correlation[pair_index((int)pairs[i].a, (int)pairs[i].b)] =

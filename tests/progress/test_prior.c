@@ -94,6 +94,21 @@ static void every_type_has_a_forecast_of_its_phases(void **state)
     }
 }
 
+// The first frame costs most: a hundred do not take a hundred times as long.
+static void people_in_a_frame_are_found_in_a_moment(void **state)
+{
+    (void)state;
+    struct prior prior;
+    struct forecast f;
+    prior_shipped(EXPORT_DETECT_PLAYERS, &prior);
+    struct features features = {.has_frames_output = true, .frames_output = 1};
+    prior_forecast(&prior, &features, &f);
+    assert_near(exp(f.mean[PHASE_PROCESS]), 0.3, 0.02);
+    features.frames_output = 100;
+    prior_forecast(&prior, &features, &f);
+    assert_near(exp(f.mean[PHASE_PROCESS]), 4.8, 0.3);
+}
+
 static void simulated_frames_take_a_second(void **state)
 {
     (void)state;
@@ -125,6 +140,7 @@ int main(void)
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
         cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
+        cmocka_unit_test(people_in_a_frame_are_found_in_a_moment),
         cmocka_unit_test(simulated_frames_take_a_second),
         cmocka_unit_test(classes_cost_what_was_measured_or_what_they_say),
     };
