@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # overlay_vs_ffmpeg.sh: `headway run overlay` against the ffmpeg program making the same picture.
 #
-# 10 s of 1920×1080, one standing ellipse throughout: outside × 0.6, a white outline with its rim.
+# $SECONDS_OF_FILM (default 10) s of 1920×1080, one standing ellipse throughout: outside × 0.6, a white outline with its rim.
 # ffmpeg lays a picture that was drawn before (not timed) over every frame; decoder, encoder and
 # their settings are the same. In turn, medians of $ROUNDS (default 5); PSNR between the two films.
 set -euo pipefail
@@ -10,9 +10,10 @@ cd "$(dirname "$0")/.."
 
 build=${BUILD:-build}
 rounds=${ROUNDS:-5}
+length=${SECONDS_OF_FILM:-10}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-ffmpeg -v error -y -i assets/clips/cockatoo.mp4 -t 10 -vf scale=1920:1080:out_color_matrix=bt709:flags=bicubic,format=yuv420p \
+ffmpeg -v error -y -i assets/clips/cockatoo.mp4 -t "$length" -vf scale=1920:1080:out_color_matrix=bt709:flags=bicubic,format=yuv420p \
     -c:v libx264 -preset veryfast -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
     -c:a aac "$folder/source.mp4"
 cat >"$folder/spec.json" <<EOF
@@ -41,23 +42,28 @@ open(sys.argv[1], "wb").write(out)
 EOF
 ffmpeg -v error -y -f rawvideo -pix_fmt rgba -s 1920x1080 -i "$folder/mask.rgba" "$folder/mask.png"
 
-seconds() { # COMMAND…: how long it takes
-    local begin end
-    begin=$(date +%s.%N)
-    "$@" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
-    end=$(date +%s.%N)
-    echo "$begin $end" | awk '{printf "%.3f\n", $2 - $1}'
+seconds() { # FILE COMMAND…: appends how long it takes, on the clock and of the processor
+    local file=$1 TIMEFORMAT='%R %U %S'
+    shift
+    { time "$@" >"$folder/log" 2>&1; } 2>"$folder/time" || { cat "$folder/log" >&2; exit 1; }
+    awk '{print $1, $2 + $3}' "$folder/time" >>"$file"
 }
-median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+median() { # FILE COLUMN
+    awk -v c="$2" '{print $c}' "$1" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
 
 for ((i = 0; i < rounds; i++)); do
-    seconds "$build/src/headway" run overlay --spec "$folder/spec.json" >>"$folder/headway.s"
-    seconds ffmpeg -nostdin -y -i "$folder/source.mp4" -i "$folder/mask.png" \
+    seconds "$folder/headway.s" "$build/src/headway" run overlay --spec "$folder/spec.json"
+    seconds "$folder/ffmpeg.s" ffmpeg -nostdin -y -i "$folder/source.mp4" -i "$folder/mask.png" \
         -filter_complex "[0:v][1:v]overlay=format=yuv420" -c:v libx264 -preset fast -crf 23 -profile:v high -g 40 \
         -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -c:a aac -b:a 192k \
-        -movflags +faststart "$folder/ffmpeg.mp4" >>"$folder/ffmpeg.s"
+        -movflags +faststart "$folder/ffmpeg.mp4"
 done
 psnr=$(ffmpeg -i "$folder/headway.mp4" -i "$folder/ffmpeg.mp4" -lavfi psnr -f null - 2>&1 | sed -n 's/.*average:\([0-9.inf]*\).*/\1/p')
-echo "| headway s | ffmpeg s | ratio | PSNR of the two dB |"
+echo "| | headway s | ffmpeg s | ratio |"
 echo "|---|---|---|---|"
-echo "$(median "$folder/headway.s") $(median "$folder/ffmpeg.s") $psnr" | awk '{printf "| %.2f | %.2f | %.2f | %.1f |\n", $1, $2, $1 / $2, $3}'
+for column in 1 2; do
+    echo "$(median "$folder/headway.s" "$column") $(median "$folder/ffmpeg.s" "$column") $column" |
+        awk '{printf "| %s | %.2f | %.2f | %.2f |\n", $3 == 1 ? "clock" : "processor", $1, $2, $1 / $2}'
+done
+echo "PSNR of the two films: $psnr dB"
