@@ -63,6 +63,22 @@ static bool write_range(struct json_writer *w, const char *text)
     return true;
 }
 
+// Numbers with commas between them, as many as there are.
+static bool write_list(struct json_writer *w, const char *text)
+{
+    jw_array_begin(w);
+    for (char *end = NULL;; text = end + 1) {
+        double value = strtod(text, &end);
+        if (end == text || !isfinite(value) || (*end != ',' && *end != '\0'))
+            return false;
+        jw_number(w, value, 9);
+        if (*end == '\0')
+            break;
+    }
+    jw_array_end(w);
+    return true;
+}
+
 static bool write_size(struct json_writer *w, const char *text)
 {
     double size[2];
@@ -114,6 +130,11 @@ static const struct flag flags_table[] = {
     {"quality", "fast|best", "quality", "Effort of the encoder (default: fast)", write_text},
     {"model", "NAME", "model",
      "The network that enlarges: x4fast (default), animevideov3, x4plus, or a .param file",
+     write_text},
+    {"timestamps", "T,T,…", "timestamps", "detect_players: when to look, in seconds", write_list},
+    {"threshold", "NUMBER", "threshold", "detect_players: the least confidence, 0 to 1",
+     write_number},
+    {"annotated", "FILE", "annotated", "detect_players: where a picture with the boxes goes",
      write_text},
 };
 static_assert(sizeof(flags_table) / sizeof(flags_table[0]) == SPEC_FLAG_COUNT, "as declared");

@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-enum { SPEC_FLAG_COUNT = 10, SPEC_FLAG_FIRST_KEY = 0x1000 };
+enum { SPEC_FLAG_COUNT = 13, SPEC_FLAG_FIRST_KEY = 0x1000 };
 
 struct spec_flags {
     const char *values[SPEC_FLAG_COUNT]; // as given, NULL when not; borrowed from argv

@@ -21,7 +21,7 @@ static void format_rate(const struct phase_view *view, enum unit unit, double bu
                         size_t size)
 {
     char bytes[16];
-    double rate = busy_s > 0 ? (double)view->done_units / busy_s : 0;
+    double rate = busy_s >= 0.0005 ? (double)view->done_units / busy_s : 0;
     dst[0] = '\0';
     if (rate <= 0)
         return;
@@ -49,19 +49,29 @@ static void phase_rows(const struct summary *s, struct buffer *out)
     }
 }
 
+// "50 frames, 2.50 s, " of a film; nothing of an answer that is none.
+static void format_film(const struct snapshot_result *result, char *dst, size_t size)
+{
+    dst[0] = '\0';
+    if (result->duration_s > 0)
+        (void)snprintf(dst, size, "%" PRIu64 " %s, %.2f s, ", result->frames,
+                       result->frames == 1 ? "frame" : "frames", result->duration_s);
+}
+
 void summary_render(const struct summary *s, const struct terminal *t, struct buffer *out)
 {
     const struct snapshot_result *result = &s->snapshot->result;
     char bytes[16];
+    char film[64];
     const char *bold = t->colour ? "\x1b[1m" : "";
     const char *green = t->colour ? "\x1b[32m" : "";
     const char *dim = t->colour ? "\x1b[2m" : "";
     const char *reset = t->colour ? "\x1b[0m" : "";
     const char *mark = t->utf8 ? "✓" : "OK";
     double total_s = (double)s->total_ns / 1e9;
-    buffer_printf(out, " %s%s%s %s%s%s  %" PRIu64 " frames, %.2f s, %s, made in %.1f s\n\n", green,
-                  mark, reset, bold, result->output, reset, result->frames, result->duration_s,
-                  text_bytes(bytes, result->bytes), total_s);
+    format_film(result, film, sizeof(film));
+    buffer_printf(out, " %s%s%s %s%s%s  %s%s, made in %.1f s\n\n", green, mark, reset, bold,
+                  result->output, reset, film, text_bytes(bytes, result->bytes), total_s);
     phase_rows(s, out);
     double mean = 0;
     double worst = 0;

@@ -34,6 +34,20 @@ static enum status read_spec(struct job *job, struct error *err)
     return spec_parse(buffer_string(&text), text.size, &job->spec, err);
 }
 
+// The network that this export runs; "" when it runs none.
+static const char *engine_of(const struct spec *spec)
+{
+    switch (spec->type) {
+    case EXPORT_FRAMING_AI:
+    case EXPORT_MULTI_CLIP:
+        return spec->model ? spec->model : upscaler_model_at(0)->name;
+    case EXPORT_DETECT_PLAYERS:
+        return "nanodet";
+    default:
+        return "";
+    }
+}
+
 // Who does the work. Said before anything slow, so without having loaded the network.
 static void say_hello(struct job *job)
 {
@@ -42,8 +56,7 @@ static void say_hello(struct job *job)
     (void)gethostname(host, sizeof(host) - 1);
     (void)snprintf(event.plan.worker, sizeof(event.plan.worker), "%s-%ld", host, (long)getpid());
     struct features *machine = &job->machine;
-    const char *model = job->spec->model ? job->spec->model : upscaler_model_at(0)->name;
-    (void)text_copy(machine->engine, sizeof(machine->engine), model);
+    (void)text_copy(machine->engine, sizeof(machine->engine), engine_of(job->spec));
     upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
     machine->has_cold = true;
     machine->cold = true; // a process for each job loads its network anew

@@ -29,14 +29,14 @@ static enum status write_spec(const struct spec_flags *flags, const char *base, 
 static void every_flag_makes_its_field_of_a_valid_spec(void **state)
 {
     (void)state;
-    static const char *const given[SPEC_FLAG_COUNT][2] = {
+    static const char *const given[][2] = {
         {"input", "a.mp4"},        {"output", "b.mp4"}, {"trim", "1.5,2"},
         {"crop", "10,20,205,365"}, {"rotation", "-3"},  {"size", "810x1440"},
         {"fps", "30000/1001"},     {"audio", "no"},     {"quality", "best"},
         {"model", "animevideov3"},
     };
     struct spec_flags flags = {0};
-    for (int i = 0; i < SPEC_FLAG_COUNT; i++)
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
         set_flag(&flags, given[i][0], given[i][1]);
     struct buffer text BUFFER_AUTO;
     buffer_init(&text, 4096);
@@ -56,6 +56,21 @@ static void every_flag_makes_its_field_of_a_valid_spec(void **state)
     assert_false(spec->audio);
     assert_int_equal(spec->quality, QUALITY_BEST);
     assert_string_equal(spec->model, "animevideov3");
+}
+
+static void a_list_of_times_becomes_an_array(void **state)
+{
+    (void)state;
+    struct spec_flags flags = {0};
+    set_flag(&flags, "timestamps", "1,2.5,0");
+    set_flag(&flags, "threshold", "0.4");
+    set_flag(&flags, "annotated", "boxes.png");
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, 4096);
+    struct error err = {0};
+    assert_int_equal(write_spec(&flags, "{}", &text, &err), OK);
+    assert_string_equal(buffer_string(&text), "{\"timestamps\":[1,2.5,0],\"threshold\":0.4,"
+                                              "\"annotated\":\"boxes.png\"}");
 }
 
 static void flags_replace_fields_of_a_file_and_leave_the_others(void **state)
@@ -88,6 +103,7 @@ static void an_argument_of_the_wrong_form_is_a_usage_error_that_shows_the_form(v
         {"rotation", "left", "DEGREES"},
         {"fps", "", "RATE"},
         {"audio", "maybe", "yes|no"},
+        {"timestamps", "1,,2", "T,T"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct spec_flags flags = {0};
@@ -131,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flag_makes_its_field_of_a_valid_spec),
+        cmocka_unit_test(a_list_of_times_becomes_an_array),
         cmocka_unit_test(flags_replace_fields_of_a_file_and_leave_the_others),
         cmocka_unit_test(an_argument_of_the_wrong_form_is_a_usage_error_that_shows_the_form),
         cmocka_unit_test(a_file_that_is_no_object_is_refused),
