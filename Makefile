@@ -21,7 +21,7 @@ setup:        ## install what is missing (Debian packages; asks sudo when not ro
 
 assets:       ## fetch model weights and sample clips into assets/, checked by checksum
 	@tools/setup.sh build assets
-	@tools/fetch_assets.sh
+	@tools/fetch_assets.sh --all
 
 demo:         ## install, build, fetch, and follow a bird through a film under an honest bar
 	@tools/demo.sh $(BUILD)

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/setup.sh build assets test
-tools/fetch_assets.sh
+tools/fetch_assets.sh --all
 tools/build.sh "$1" plain
 failed=0
 meson test -C "$1" --no-rebuild --benchmark --num-processes 1 --verbose || failed=1

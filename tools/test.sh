@@ -56,7 +56,7 @@ if ! tools/setup.sh build assets test; then
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
 fi
-tools/fetch_assets.sh || echo "== without assets: the tests that need them are skipped" >&2
+tools/fetch_assets.sh --all || echo "== without assets: the tests that need them are skipped" >&2
 
 folders=()
 for run in "${runs[@]}"; do
