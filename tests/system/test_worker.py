@@ -106,7 +106,7 @@ def test_a_broken_spec_is_told_in_a_line(c):
     refused(c, b"[" * 100000, EX_DATA, "invalid")
     refused(c, b"\xff\xfe\x00", EX_DATA, "invalid")
     refused(c, b"{\"type\":\"framing_ai\"}", EX_DATA, "invalid", "input")
-    refused(c, b"{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\"}", EX_DATA, "invalid", "type")
+    refused(c, b"{\"type\":\"no_such_export\",\"input\":\"a\",\"output\":\"b\"}", EX_DATA, "invalid", "type")
     refused(c, b" " * (5 << 20), EX_LIMIT, "limit")
 
 
