@@ -30,6 +30,7 @@ build fonts-dejavu-core       # Latin, Greek, Cyrillic, Hebrew, Arabic
 build fonts-droid-fallback    # Chinese, Japanese and most else, in 4 MB
 build fonts-noto-color-emoji  # emoji as people know them
 build libdnnl-dev      # runs the neural network
+build libsqlite3-dev   # the history of jobs
 test libcmocka-dev     # unit tests
 test ffmpeg            # makes and probes films in the tests
 test clang             # second compiler, AddressSanitizer, libFuzzer
