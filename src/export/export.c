@@ -12,12 +12,9 @@ typedef enum status export_function(const struct export_options *options, struct
                                     struct error *err);
 
 static export_function *const functions[EXPORT_TYPE_COUNT] = {
-    [EXPORT_FRAMING_AI] = framing_run,
-    [EXPORT_DETECT_PLAYERS] = detect_run,
-    [EXPORT_EXTRACT_CLIP] = extract_run,
-    [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
-    [EXPORT_MULTI_CLIP] = framing_run,
-    [EXPORT_OVERLAY] = overlay_run,
+    [EXPORT_FRAMING_AI] = framing_run,   [EXPORT_DETECT_PLAYERS] = detect_run,
+    [EXPORT_EXTRACT_CLIP] = extract_run, [EXPORT_ANNOTATE_COMPILATION] = annotate_run,
+    [EXPORT_MULTI_CLIP] = framing_run,   [EXPORT_OVERLAY] = overlay_run,
 };
 
 bool export_supported(enum export_type type)

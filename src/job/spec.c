@@ -12,12 +12,9 @@
 
 // An export without a row is known by name only.
 static const struct spec_kind *const kinds[EXPORT_TYPE_COUNT] = {
-    [EXPORT_FRAMING_AI] = &spec_kind_framing,
-    [EXPORT_DETECT_PLAYERS] = &spec_kind_detect,
-    [EXPORT_EXTRACT_CLIP] = &spec_kind_extract,
-    [EXPORT_ANNOTATE_COMPILATION] = &spec_kind_annotate,
-    [EXPORT_MULTI_CLIP] = &spec_kind_multi,
-    [EXPORT_OVERLAY] = &spec_kind_overlay,
+    [EXPORT_FRAMING_AI] = &spec_kind_framing,   [EXPORT_DETECT_PLAYERS] = &spec_kind_detect,
+    [EXPORT_EXTRACT_CLIP] = &spec_kind_extract, [EXPORT_ANNOTATE_COMPILATION] = &spec_kind_annotate,
+    [EXPORT_MULTI_CLIP] = &spec_kind_multi,     [EXPORT_OVERLAY] = &spec_kind_overlay,
 };
 
 static const char *const quality_names[] = {[QUALITY_FAST] = "fast", [QUALITY_BEST] = "best"};
