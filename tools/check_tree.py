@@ -34,9 +34,10 @@ FLOORS = {
     "worker": {"base", "sys", "progress", "job", "media", "vision", "storage", "export"},
     "history": {"base", "sys", "progress", "job"},
     "dispatch": {"base", "sys", "progress", "job", "storage"},
-    "server": {"base", "sys", "progress", "job", "storage", "history", "dispatch"},
+    "jobs": {"base", "sys", "progress", "job", "storage", "history", "dispatch"},
+    "server": {"base", "sys", "progress", "job", "storage", "history", "dispatch", "jobs"},
     "cli": {"base", "sys", "progress", "job", "media", "vision", "storage", "export", "worker",
-            "history", "dispatch", "server"},
+            "history", "dispatch", "jobs", "server"},
     "": {"base", "sys", "cli"},  # src/main.c
 }
 
