@@ -108,7 +108,7 @@ static void check_folder(const struct arguments *a, struct finding *f)
     (void)snprintf(path, sizeof(path), "%s/.headway-doctor", a->folder);
     struct error err = {0};
     struct sink *sink AUTO(sink_free) = NULL;
-    enum status status = sink_open(path, NULL, &sink, &err);
+    enum status status = sink_open(NULL, path, NULL, &sink, &err);
     if (status == OK) {
         struct byte_sink *bytes = sink_bytes(sink);
         status = bytes->write_at(bytes, 0, "x", 1, &err);

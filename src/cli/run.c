@@ -269,14 +269,18 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
 {
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(cancel);
+    struct storage *storage AUTO(storage_free) = NULL;
     struct local_job *job AUTO(local_job_free) = NULL;
     struct show show = {.arguments = a, .submitted_ns = submitted_ns};
     char id[32];
+    if (storage_new(NULL, &storage, err) != OK)
+        return err->status;
     (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
     const struct local_job_options options = {
         .program = "/proc/self/exe",
         .id = id,
         .spec = spec,
+        .storage = storage,
         .model_dir = a->model_dir,
         .threads = a->threads,
         .submitted_ns = submitted_ns,

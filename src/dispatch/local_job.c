@@ -19,6 +19,7 @@
 #define SECOND_NS INT64_C(1000000000)
 
 struct local_job {
+    struct storage *storage;
     struct child *child;
     struct tracker tracker;
     struct feed feed;
@@ -85,7 +86,7 @@ static enum status verify(struct local_job *job)
     uint64_t bytes = 0;
     if (result->output[0] == '\0')
         return OK;
-    enum status status = object_size(result->output, &bytes, &job->error);
+    enum status status = object_size(job->storage, result->output, &bytes, &job->error);
     if (status != OK)
         return error_wrap(&job->error, "the worker said it was done, but");
     if (bytes != result->bytes)
@@ -184,6 +185,7 @@ enum status local_job_start(const struct local_job_options *options, struct loca
 {
     *ret = NULL;
     struct local_job *job = mem_new(struct local_job);
+    job->storage = options->storage;
     struct prior prior;
     prior_shipped(options->spec->type, &prior);
     tracker_init(&job->tracker, options->spec->type, &prior, &(struct features){0},

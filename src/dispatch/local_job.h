@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "job/snapshot_json.h"
 #include "job/spec.h"
+#include "storage/storage.h"
 
 struct local_job;
 
@@ -27,6 +28,7 @@ struct local_job_options {
     const char *program;     // path of this program, started as "headway worker"
     const char *id;          // at most EVENT_MAX_NAME - 1 bytes
     const struct spec *spec; // copied
+    struct storage *storage; // where the output is looked at; NULL: local files alone
     const char *model_dir;   // handed on; NULL: the usual places
     int threads;             // handed on; 0: one for each core
     int64_t submitted_ns;    // when the user asked, on the monotonic clock

@@ -306,7 +306,7 @@ static enum status write_table(struct annotate *a, const char *where, struct err
     if (text.overflow)
         return error_set(err, ERR_LIMIT, "the table of the clips is longer than %d bytes",
                          MAX_TABLE_BYTES);
-    enum status status = sink_open(where, a->o->cancel, &a->table, err);
+    enum status status = sink_open(a->o->storage, where, a->o->cancel, &a->table, err);
     if (status != OK)
         return status;
     struct byte_sink *door = sink_bytes(a->table);
@@ -339,6 +339,7 @@ static enum status open_moments(struct annotate *a, const char *table, struct er
     const struct export_options *o = a->o;
     const struct moments_options options = {
         .spec = o->spec,
+        .storage = o->storage,
         .download = &a->meters[PHASE_DOWNLOAD],
         .cancel = o->cancel,
         .threads = o->threads,
@@ -364,6 +365,7 @@ static enum status open_film(struct annotate *a, struct error *err)
     if (status != OK)
         return status;
     const struct film_out_options options = {
+        .storage = a->o->storage,
         .output = spec->output,
         .film = {.width = info->width & ~1,
                  .height = info->height & ~1,

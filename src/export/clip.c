@@ -35,7 +35,7 @@ static enum status open_reader(struct clip *c, struct error *err)
 
 static enum status open_source(struct clip *c, struct error *err)
 {
-    enum status status = source_open(c->o.spec.input, c->o.cancel, &c->source, err);
+    enum status status = source_open(c->o.storage, c->o.spec.input, c->o.cancel, &c->source, err);
     if (status != OK)
         return status;
     metered_source_init(&c->picture_door, c->source, c->o.download);

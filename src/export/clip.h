@@ -17,6 +17,7 @@
 #include "media/audio_track.h"
 #include "media/media_info.h"
 #include "media/picture.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct clip;
@@ -28,8 +29,9 @@ struct clip_options {
     struct output_size film;
     bool has_fps; // of the film; else the source's, at most TIMELINE_MAX_FPS
     struct rational fps;
-    bool audio;             // is the sound wanted?
-    struct meter *download; // borrowed
+    bool audio;              // is the sound wanted?
+    struct storage *storage; // NULL: local files alone
+    struct meter *download;  // borrowed
     struct cancel *cancel;
     int threads; // of the decoder; 0: one for each core
 };

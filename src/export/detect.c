@@ -104,7 +104,7 @@ static enum status refuse_own_input(const struct detect *d, const char *field, c
 static enum status open_source(struct detect *d, struct error *err)
 {
     const struct spec *spec = d->o->spec;
-    enum status status = source_open(spec->input, d->o->cancel, &d->source, err);
+    enum status status = source_open(d->o->storage, spec->input, d->o->cancel, &d->source, err);
     if (status == OK)
         status = refuse_own_input(d, "output", spec->output, err);
     if (status == OK)
@@ -192,7 +192,7 @@ static enum status draw(struct detect *d, const struct picture *picture, const s
     if (status == OK)
         status = boxes_draw(&d->image, shot->boxes, shot->box_count, err);
     if (status == OK)
-        status = sink_open(part_of(d)->annotated, d->o->cancel, &d->drawing, err);
+        status = sink_open(d->o->storage, part_of(d)->annotated, d->o->cancel, &d->drawing, err);
     if (status != OK)
         return status;
     uint64_t bytes = 0;
@@ -283,7 +283,7 @@ static enum status write_output(struct detect *d, struct buffer *answer, struct 
                                 struct error *err)
 {
     struct meter *meter = &d->meters[PHASE_UPLOAD];
-    enum status status = sink_open(d->o->spec->output, d->o->cancel, ret, err);
+    enum status status = sink_open(d->o->storage, d->o->spec->output, d->o->cancel, ret, err);
     if (status != OK)
         return status;
     struct byte_sink *door = sink_bytes(*ret);

@@ -10,12 +10,14 @@
 #include "export/listener.h"
 #include "job/event.h"
 #include "job/spec.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct export_options {
     const struct spec *spec;
-    const char *model_dir; // where the networks are; NULL: the usual places
-    int threads;           // 0: one for each core
+    const char *model_dir;   // where the networks are; NULL: the usual places
+    int threads;             // 0: one for each core
+    struct storage *storage; // where input and output are; NULL: local files alone
     struct listener *listener;
     struct cancel *cancel; // fired by the export itself when one of its stages fails
 };

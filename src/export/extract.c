@@ -69,7 +69,7 @@ static enum status open_reader(struct extract *e, struct byte_source *door, stru
 static enum status open_source(struct extract *e, struct error *err)
 {
     const struct spec *spec = e->o->spec;
-    enum status status = source_open(spec->input, e->o->cancel, &e->source, err);
+    enum status status = source_open(e->o->storage, spec->input, e->o->cancel, &e->source, err);
     if (status != OK)
         return status;
     if (source_is_same(e->source, spec->output))
@@ -130,7 +130,7 @@ static void tell_plan(struct extract *e)
 static enum status store(struct extract *e, struct export_result *ret, struct error *err)
 {
     struct remux_result result;
-    enum status status = sink_open(e->o->spec->output, e->o->cancel, &e->sink, err);
+    enum status status = sink_open(e->o->storage, e->o->spec->output, e->o->cancel, &e->sink, err);
     if (status != OK)
         return status;
     metered_sink_init(&e->to, e->sink, &e->meters[PHASE_UPLOAD]);

@@ -32,7 +32,8 @@ enum status film_out_open(const struct film_out_options *options, struct film_ou
     out->o = *options;
     out->o.film.on_encoded = on_encoded;
     out->o.film.on_encoded_context = out;
-    enum status status = sink_open(options->output, options->cancel, &out->sink, err);
+    enum status status = sink_open(options->storage, options->output, options->cancel, &out->sink,
+                                   err);
     if (status == OK)
         status = scaler_new(options->film.width, options->film.height, &out->scaler, err);
     if (status == OK) {

@@ -15,12 +15,14 @@
 #include "media/audio_track.h"
 #include "media/film.h"
 #include "media/picture.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct film_out;
 
 struct film_out_options {
-    const char *output; // where the film goes (storage/location.h)
+    struct storage *storage; // NULL: local files alone
+    const char *output;      // where the film goes (storage/location.h)
     struct film_options film;
     struct audio_track *sound; // NULL: a silent film; borrowed
     struct meter *encode;      // borrowed, like the next two

@@ -179,6 +179,7 @@ static enum status open_reel(struct framing *f, struct error *err)
 {
     const struct reel_options options = {
         .spec = f->o->spec,
+        .storage = f->o->storage,
         .download = &f->meters[PHASE_DOWNLOAD],
         .cancel = f->o->cancel,
         .threads = f->o->threads,
@@ -201,6 +202,7 @@ static enum status open_film(struct framing *f, struct error *err)
     if (status != OK)
         return status;
     struct film_out_options options = {
+        .storage = f->o->storage,
         .output = spec->output,
         .film = {.width = spec->output_size.width,
                  .height = spec->output_size.height,

@@ -161,7 +161,7 @@ static void rewind_all(struct moments *ms)
 static enum status open_source(struct moments *ms, struct error *err)
 {
     const char *input = ms->o.spec->input;
-    enum status status = source_open(input, ms->o.cancel, &ms->source, err);
+    enum status status = source_open(ms->o.storage, input, ms->o.cancel, &ms->source, err);
     if (status != OK)
         return status;
     metered_source_init(&ms->picture_door, ms->source, ms->o.download);

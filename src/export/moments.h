@@ -18,12 +18,14 @@
 #include "media/audio_track.h"
 #include "media/media_info.h"
 #include "media/picture.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct moments;
 
 struct moments_options {
     const struct spec *spec; // of an annotate_compilation; borrowed
+    struct storage *storage; // NULL: local files alone
     struct meter *download;  // borrowed
     struct cancel *cancel;
     int threads; // of the decoder; 0: one for each core

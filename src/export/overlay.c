@@ -237,6 +237,7 @@ static enum status open_clip(struct overlay *v, struct error *err)
     const struct clip_options options = {
         .spec = {.input = spec->input, .trim = spec->trim},
         .audio = spec->audio,
+        .storage = v->o->storage,
         .download = &v->meters[PHASE_DOWNLOAD],
         .cancel = v->o->cancel,
         .threads = v->o->threads,
@@ -297,6 +298,7 @@ static enum status open_film(struct overlay *v, struct error *err)
     if (status != OK)
         return status;
     const struct film_out_options options = {
+        .storage = v->o->storage,
         .output = spec->output,
         .film = {.width = v->width,
                  .height = v->height,
@@ -350,7 +352,7 @@ static enum status look(const struct overlay *v, bool *ret_fits, struct error *e
     const struct spec *spec = v->o->spec;
     struct source *source AUTO(source_free) = NULL;
     struct reader *reader AUTO(reader_free) = NULL;
-    enum status status = source_open(spec->input, v->o->cancel, &source, err);
+    enum status status = source_open(v->o->storage, spec->input, v->o->cancel, &source, err);
     if (status == OK)
         status = reader_open(source_bytes(source), spec->input, v->o->cancel, &reader, err);
     *ret_fits = status == OK && remux_fits(reader, spec->audio);

@@ -49,6 +49,7 @@ static enum status open_clip(struct reel *r, size_t i, struct error *err)
         .has_fps = spec->has_fps || i > 0,
         .fps = i > 0 ? r->fps : spec->fps,
         .audio = spec->audio,
+        .storage = r->o.storage,
         .download = r->o.download,
         .cancel = r->o.cancel,
         .threads = r->o.threads,

@@ -18,6 +18,7 @@ struct reel;
 
 struct reel_options {
     const struct spec *spec; // borrowed; of an export that has clips (spec_clip_count())
+    struct storage *storage; // NULL: local files alone
     struct meter *download;  // borrowed
     struct cancel *cancel;
     int threads; // of a decoder; 0: one for each core

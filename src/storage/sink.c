@@ -91,9 +91,10 @@ static enum status open_file(struct sink *s, struct error *err)
     return OK;
 }
 
-enum status sink_open(const char *where, struct cancel *cancel, struct sink **ret,
-                      struct error *err)
+enum status sink_open(struct storage *storage, const char *where, struct cancel *cancel,
+                      struct sink **ret, struct error *err)
 {
+    (void)storage;
     *ret = NULL;
     struct sink *s = mem_new(struct sink);
     s->fd = -1;
@@ -180,8 +181,10 @@ enum status sink_commit(struct sink *s, uint64_t *ret_size, struct error *err)
     return OK;
 }
 
-enum status object_size(const char *where, uint64_t *ret_size, struct error *err)
+enum status object_size(struct storage *storage, const char *where, uint64_t *ret_size,
+                        struct error *err)
 {
+    (void)storage;
     char *path AUTO(mem_free) = NULL;
     struct stat st;
     if (location_path(where, &path, err) != OK)

@@ -12,14 +12,15 @@
 
 #include "base/byte_io.h"
 #include "base/memory.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct sink;
 
 // Prepares to write the object `where`; its folder must exist. ERR_NOT_FOUND (the folder),
 // ERR_PERMISSION, ERR_INVALID (a folder, say), ERR_NO_SPACE name it.
-MUST_USE enum status sink_open(const char *where, struct cancel *cancel, struct sink **ret,
-                               struct error *err);
+MUST_USE enum status sink_open(struct storage *storage, const char *where, struct cancel *cancel,
+                               struct sink **ret, struct error *err);
 // Discards what was not committed.
 void sink_free(struct sink *sink);
 AUTO_DEFINE(struct sink, sink_free)
@@ -33,4 +34,5 @@ uint64_t sink_bytes_written(const struct sink *sink);
 MUST_USE enum status sink_commit(struct sink *sink, uint64_t *ret_size, struct error *err);
 
 // The size of the object `where` as a reader would find it now, or ERR_NOT_FOUND.
-MUST_USE enum status object_size(const char *where, uint64_t *ret_size, struct error *err);
+MUST_USE enum status object_size(struct storage *storage, const char *where, uint64_t *ret_size,
+                                 struct error *err);

@@ -83,9 +83,10 @@ static enum status check_file(struct source *s, struct error *err)
     return OK;
 }
 
-enum status source_open(const char *where, struct cancel *cancel, struct source **ret,
-                        struct error *err)
+enum status source_open(struct storage *storage, const char *where, struct cancel *cancel,
+                        struct source **ret, struct error *err)
 {
+    (void)storage;
     *ret = NULL;
     char *path AUTO(mem_free) = NULL;
     if (location_path(where, &path, err) != OK)

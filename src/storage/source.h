@@ -13,14 +13,15 @@
 
 #include "base/byte_io.h"
 #include "base/memory.h"
+#include "storage/storage.h"
 #include "sys/cancel.h"
 
 struct source;
 
 // Opens the object `where`. ERR_NOT_FOUND, ERR_PERMISSION, ERR_INVALID (a folder, say) or ERR_IO
 // name it. `cancel` may be NULL and outlives the source.
-MUST_USE enum status source_open(const char *where, struct cancel *cancel, struct source **ret,
-                                 struct error *err);
+MUST_USE enum status source_open(struct storage *storage, const char *where, struct cancel *cancel,
+                                 struct source **ret, struct error *err);
 void source_free(struct source *source);
 AUTO_DEFINE(struct source, source_free)
 

@@ -18,6 +18,7 @@
 struct job {
     const struct worker_options *o;
     struct cancel *cancel;
+    struct storage *storage;
     struct reporter *reporter;
     struct spec *spec;
     struct features machine; // engine, device, cold
@@ -118,10 +119,14 @@ static enum status run(struct job *job, struct error *err)
     if (status != OK)
         return status;
     say_hello(job);
+    status = storage_new(NULL, &job->storage, err);
+    if (status != OK)
+        return status;
     const struct export_options options = {
         .spec = job->spec,
         .model_dir = job->o->model_dir,
         .threads = job->o->threads,
+        .storage = job->storage,
         .listener = reporter_listener(job->reporter),
         .cancel = job->cancel,
     };
@@ -146,6 +151,7 @@ int worker_run(const struct worker_options *options)
     enum status status = run(&job, &err);
     if (status != OK)
         say_error(&job, &err);
+    storage_free(job.storage);
     spec_free(job.spec);
     return status_info(status)->exit_code;
 }

@@ -81,9 +81,9 @@ static void expect_success(const struct run *run, int64_t frames, const char *da
         fail_msg("%s", run->err.text);
     assert_int_equal(run->result.frames, frames);
     assert_string_equal(run->result.data, data);
-    assert_int_equal(object_size("film.mp4", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", &bytes, NULL), OK);
     assert_int_equal(bytes, run->result.bytes);
-    assert_int_equal(object_size("film.tsv", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "film.tsv", &bytes, NULL), OK);
     assert_int_equal(folder_entries(), 2);
 }
 

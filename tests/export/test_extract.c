@@ -65,7 +65,7 @@ static void succeed(struct run *run, const char *mode)
     (void)snprintf(said, sizeof(said), "{\"mode\":\"%s\",", mode);
     if (strncmp(run->result.data, said, strlen(said)) != 0)
         fail_msg("%s is not %s", run->result.data, mode);
-    assert_int_equal(object_size("film.mp4", &bytes, &run->err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &run->err), OK);
     assert_int_equal(bytes, run->result.bytes);
     assert_int_equal(folder_entries(), 1);
     assert_int_equal(unlink("film.mp4"), 0);

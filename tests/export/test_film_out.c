@@ -80,7 +80,7 @@ static struct media_info look_at(const char *path)
     struct source *source AUTO(source_free) = NULL;
     struct reader *reader AUTO(reader_free) = NULL;
     struct frame_times times = {0};
-    assert_int_equal(source_open(path, NULL, &source, &err), OK);
+    assert_int_equal(source_open(NULL, path, NULL, &source, &err), OK);
     assert_int_equal(reader_open(source_bytes(source), path, NULL, &reader, &err), OK);
     assert_int_equal(reader_frame_times(reader, &times, &err), OK);
     frame_times_done(&times);
@@ -101,7 +101,7 @@ static void images_become_a_film_of_that_many_pictures(void **state)
     assert_int_equal(result.frames, 30);
     assert_int_equal(recorder_ended_at(&m.recorder, PHASE_ENCODE), 30);
     uint64_t bytes = 0;
-    assert_int_equal(object_size("film.mp4", &bytes, &m.err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &m.err), OK);
     assert_int_equal(bytes, result.bytes);
     assert_true(recorder_ended_at(&m.recorder, PHASE_UPLOAD) >= bytes);
     recorder_check(&m.recorder);

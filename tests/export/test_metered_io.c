@@ -19,7 +19,7 @@ static void reading_counts_distinct_bytes_as_download(void **state)
     meter_init(&meter, &r.listener, PHASE_DOWNLOAD);
     struct error err;
     struct source *source AUTO(source_free) = NULL;
-    assert_int_equal(source_open("a.bin", NULL, &source, &err), OK);
+    assert_int_equal(source_open(NULL, "a.bin", NULL, &source, &err), OK);
     struct metered_source picture;
     struct metered_source sound; // two readers, one object
     metered_source_init(&picture, source, &meter);
@@ -57,7 +57,7 @@ static void several_sources_are_counted_together(void **state)
     static const char *const names[] = {"a.bin", "c.bin"};
     for (int i = 0; i < 2; i++) {
         struct source *source AUTO(source_free) = NULL;
-        assert_int_equal(source_open(names[i], NULL, &source, &err), OK);
+        assert_int_equal(source_open(NULL, names[i], NULL, &source, &err), OK);
         struct metered_source m;
         char byte = 0;
         size_t n = 0;
@@ -81,7 +81,7 @@ static void a_read_that_fails_says_why_and_counts_nothing(void **state)
     struct error err = {0};
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     struct source *source AUTO(source_free) = NULL;
-    assert_int_equal(source_open("b.bin", cancel, &source, &err), OK);
+    assert_int_equal(source_open(NULL, "b.bin", cancel, &source, &err), OK);
     struct metered_source m;
     metered_source_init(&m, source, &meter);
     cancel_fire(cancel);
@@ -103,7 +103,7 @@ static void writing_counts_what_the_store_accepted(void **state)
     meter_init(&meter, &r.listener, PHASE_UPLOAD);
     struct error err = {0};
     struct sink *sink AUTO(sink_free) = NULL;
-    assert_int_equal(sink_open("out.bin", NULL, &sink, &err), OK);
+    assert_int_equal(sink_open(NULL, "out.bin", NULL, &sink, &err), OK);
     struct metered_sink m;
     metered_sink_init(&m, sink, &meter);
     static const char bytes[1000];

@@ -64,7 +64,7 @@ static void succeed(struct run *run)
     if (run->status != OK)
         fail_msg("%s", run->err.text);
     uint64_t bytes = 0;
-    assert_int_equal(object_size("film.mp4", &bytes, &run->err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &run->err), OK);
     assert_int_equal(bytes, run->result.bytes);
     assert_int_equal(folder_entries(), 1);
     assert_int_equal(unlink("film.mp4"), 0);

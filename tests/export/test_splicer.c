@@ -90,7 +90,7 @@ static void finish(struct making *m, double *brightness)
     AUTO(decoder_free) struct decoder *decoder = NULL;
     AUTO(cropper_free) struct cropper *cropper = cropper_new();
     struct image image = {0};
-    assert_int_equal(source_open("film.mp4", NULL, &source, &m->err), OK);
+    assert_int_equal(source_open(NULL, "film.mp4", NULL, &source, &m->err), OK);
     assert_int_equal(reader_open(source_bytes(source), "film.mp4", NULL, &reader, &m->err), OK);
     assert_int_equal(decoder_open(reader, 1, &decoder, &m->err), OK);
     const struct crop_wish wish = {{0, 0, SIDE, SIDE}, 0, 8, 8};

@@ -11,7 +11,7 @@ static void reads_ranges_and_stops_at_the_end(void **state)
     folder_file("a.bin", 1000);
     struct error err;
     struct source *s AUTO(source_free) = NULL;
-    assert_int_equal(source_open("a.bin", NULL, &s, &err), OK);
+    assert_int_equal(source_open(NULL, "a.bin", NULL, &s, &err), OK);
     struct byte_source *bytes = source_bytes(s);
     assert_int_equal(bytes->size_bytes, 1000);
     unsigned char room[64];
@@ -32,7 +32,7 @@ static void counts_distinct_bytes_once(void **state)
     folder_file("b.bin", SIZE);
     struct error err;
     struct source *s AUTO(source_free) = NULL;
-    assert_int_equal(source_open("b.bin", NULL, &s, &err), OK);
+    assert_int_equal(source_open(NULL, "b.bin", NULL, &s, &err), OK);
     struct byte_source *bytes = source_bytes(s);
     static unsigned char room[SIZE];
     size_t n = 0;
@@ -55,7 +55,7 @@ static void a_fired_cancel_stops_reading(void **state)
     struct error err;
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     struct source *s AUTO(source_free) = NULL;
-    assert_int_equal(source_open("c.bin", cancel, &s, &err), OK);
+    assert_int_equal(source_open(NULL, "c.bin", cancel, &s, &err), OK);
     cancel_fire(cancel);
     char room[4];
     size_t n = 0;
@@ -75,7 +75,7 @@ static void what_cannot_be_read_is_named(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct error err = {0};
         struct source *s = NULL;
-        assert_int_equal(source_open(cases[i].name, NULL, &s, &err), cases[i].status);
+        assert_int_equal(source_open(NULL, cases[i].name, NULL, &s, &err), cases[i].status);
         assert_null(s);
         assert_non_null(strstr(err.text, cases[i].name));
     }
@@ -89,7 +89,7 @@ static void the_same_file_under_another_name_is_the_same(void **state)
     assert_int_equal(symlink("d.bin", "link.bin"), 0);
     struct error err;
     struct source *s AUTO(source_free) = NULL;
-    assert_int_equal(source_open("d.bin", NULL, &s, &err), OK);
+    assert_int_equal(source_open(NULL, "d.bin", NULL, &s, &err), OK);
     assert_true(source_is_same(s, "./link.bin"));
     assert_false(source_is_same(s, "e.bin"));
     assert_false(source_is_same(s, "absent.bin"));
