@@ -38,6 +38,7 @@ test libclang-rt-dev   # its sanitizer run time
 test llvm             # llvm-symbolizer: names in its reports
 test binutils          # nm, objdump: what the libraries call
 test procps            # ps in tests of processes
+test python3-swift     # OpenStack Swift: the S3 server of the storage tests
 lint clang-format
 lint clang-tidy
 lint shellcheck
