@@ -94,9 +94,9 @@ static const struct {
     {PHASE_INIT, PHASE_UPSCALE, 0.1},
 };
 
-static int pair_index(int i, int j)
+int prior_pair(enum phase i, enum phase j)
 {
-    return i > j ? i * (i - 1) / 2 + j : j * (j - 1) / 2 + i;
+    return i > j ? (int)i * ((int)i - 1) / 2 + (int)j : (int)j * ((int)j - 1) / 2 + (int)i;
 }
 
 void prior_shipped(enum export_type type, struct prior *ret)
@@ -118,8 +118,7 @@ void prior_shipped(enum export_type type, struct prior *ret)
             ret->beta[PHASE_PROCESS][r] = (float)detecting.beta[r];
     }
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-        ret->correlation[pair_index((int)pairs[i].a, (int)pairs[i].b)] =
-            (float)pairs[i].correlation;
+        ret->correlation[prior_pair(pairs[i].a, pairs[i].b)] = (float)pairs[i].correlation;
 }
 
 void prior_simulated(enum export_type type, struct prior *ret)
@@ -144,11 +143,6 @@ void prior_simulated(enum export_type type, struct prior *ret)
     if (!has_work) // answers in a few seconds
         ret->beta[PHASE_FINALIZE][REG_ONE] = 0.7F;
 }
-
-struct regression {
-    double x[REG_COUNT];
-    double spread[REG_COUNT];
-};
 
 static void know(struct regression *reg, enum regressor r, double value, double spread)
 {
@@ -189,7 +183,12 @@ static void know_device(struct regression *reg, const char *device)
     }
 }
 
-static void regress(const struct features *f, struct regression *reg)
+double prior_typical(enum regressor r)
+{
+    return regressors[r].typical;
+}
+
+void prior_regress(const struct features *f, struct regression *reg)
 {
     for (int r = 0; r < REG_COUNT; r++)
         know(reg, (enum regressor)r, regressors[r].typical, regressors[r].spread);
@@ -211,7 +210,7 @@ static void regress(const struct features *f, struct regression *reg)
 
 static double covariance(const struct prior *p, const struct regression *reg, int i, int j)
 {
-    double rho = i == j ? 1 : p->correlation[pair_index(i, j)];
+    double rho = i == j ? 1 : p->correlation[prior_pair((enum phase)i, (enum phase)j)];
     double c = rho * p->sigma[i] * p->sigma[j];
     for (int r = 0; r < REG_COUNT; r++)
         c += p->beta[i][r] * p->beta[j][r] * reg->spread[r] * reg->spread[r];
@@ -222,7 +221,7 @@ void prior_forecast(const struct prior *prior, const struct features *features,
                     struct forecast *ret)
 {
     struct regression reg;
-    regress(features, &reg);
+    prior_regress(features, &reg);
     *ret = (struct forecast){.present = prior->present};
     for (int i = 0; i < PHASE_COUNT; i++) {
         if (!forecast_has(ret, (enum phase)i))

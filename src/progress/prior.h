@@ -47,6 +47,17 @@ void prior_shipped(enum export_type type, struct prior *ret);
 // simulated bars have it, and little for the rest.
 void prior_simulated(enum export_type type, struct prior *ret);
 
+// x of a job, and how far each may be off.
+struct regression {
+    double x[REG_COUNT];
+    double spread[REG_COUNT];
+};
+void prior_regress(const struct features *features, struct regression *ret);
+// What x is for a job that does not tell.
+double prior_typical(enum regressor r);
+// Where the correlation of phases i ≠ j is kept.
+int prior_pair(enum phase i, enum phase j);
+
 // The forecast for a job.
 void prior_forecast(const struct prior *prior, const struct features *features,
                     struct forecast *ret);

@@ -144,6 +144,16 @@ void tracker_hello(struct tracker *t, const struct features *known, int64_t now_
         text_copy(f->engine, sizeof(f->engine), known->engine);
 }
 
+void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns)
+{
+    if (!hear(t, now_ns))
+        return;
+    uint32_t present = t->prior.present;
+    t->prior = *prior;
+    t->prior.present = present;
+    t->simulated = false;
+}
+
 static struct tracker_class *find_class(struct tracker *t, enum phase k, const char *name)
 {
     for (int i = 0; i < t->class_count; i++) {
@@ -380,13 +390,28 @@ static int64_t as_ns(double seconds)
     return (int64_t)(fmin(fmax(seconds, 0), longest_s) * 1e9);
 }
 
+// The first estimate in each eighth of the expected time is held against what comes.
+static void keep_check(struct tracker *t, const struct estimate *e, double elapsed_s)
+{
+    double h = elapsed_s / fmax(elapsed_s + e->median_s, 1e-9);
+    int i = (int)fmin(h * RECORD_CHECKS, RECORD_CHECKS - 1);
+    if (t->checks[i].left_s > 0 || e->median_s <= 0 || t->lost)
+        return;
+    t->checks[i] = (struct record_check){
+        .elapsed_s = (float)elapsed_s,
+        .left_s = (float)e->median_s,
+        .sigma = (float)(log(e->high_s / fmax(e->low_s, 1e-3)) / (2 * 1.2816)),
+    };
+}
+
 static void view_running(struct tracker *t, struct snapshot *ret)
 {
     struct outlook outlook;
     outlook_at(t, t->now_ns, &outlook);
     const struct estimate *e = &outlook.estimate;
-    display_step(&t->display, outlook_seconds(t->display_ns, t->now_ns),
-                 outlook_seconds(t->start_ns, t->now_ns), e->median_s);
+    double elapsed_s = outlook_seconds(t->start_ns, t->now_ns);
+    keep_check(t, e, elapsed_s);
+    display_step(&t->display, outlook_seconds(t->display_ns, t->now_ns), elapsed_s, e->median_s);
     ret->phase = outlook.phase;
     ret->fraction = t->display.d;
     ret->speed = t->display.v;
@@ -441,4 +466,9 @@ void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret)
         view_phase(t, (enum phase)k, &ret->phases[k]);
     ret->item = t->phases[ret->phase].item;
     ret->items = t->phases[ret->phase].items;
+}
+
+void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS])
+{
+    memcpy(ret, t->checks, sizeof(t->checks));
 }

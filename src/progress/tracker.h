@@ -23,11 +23,11 @@
 #include "progress/phase.h"
 #include "progress/plan.h"
 #include "progress/prior.h"
+#include "progress/record.h"
 
 enum snapshot_source { SOURCE_SIMULATED, SOURCE_MODEL, SOURCE_COUNTS, SOURCE_COUNT };
 enum health { HEALTH_OK, HEALTH_SLOW, HEALTH_STALLED, HEALTH_UNKNOWN, HEALTH_COUNT };
 enum phase_state { PHASE_ABSENT, PHASE_PENDING, PHASE_RUNNING, PHASE_DONE, PHASE_STATE_COUNT };
-enum outcome { OUTCOME_COMPLETE, OUTCOME_FAILED, OUTCOME_CANCELLED, OUTCOME_COUNT };
 
 struct phase_view {
     enum phase_state state;
@@ -110,6 +110,7 @@ struct tracker {
     struct prior prior; // .present: the phases of this job, as far as it is known
     struct tracker_phase phases[PHASE_COUNT];
     struct tracker_class classes[TRACKER_CLASSES];
+    struct record_check checks[RECORD_CHECKS];
 };
 _Static_assert(sizeof(struct tracker) <= 4096, "a job costs at most 4 KB");
 
@@ -123,6 +124,8 @@ void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int
 void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns);
 // The worker said hello: what it knows replaces what was guessed at submit (missing fields keep).
 void tracker_hello(struct tracker *t, const struct features *known, int64_t now_ns);
+// A better prior, now that more is known (the device, say): what was counted stays.
+void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns);
 // What the worker will do; may come again, corrected.
 void tracker_plan(struct tracker *t, const struct plan *plan, int64_t now_ns);
 // A phase begins or ends. QUEUE, STARTUP and FINALIZE are told by the receiver itself.
@@ -142,3 +145,5 @@ void tracker_finish(struct tracker *t, enum outcome outcome, int64_t now_ns);
 // Brings the display to now_ns and tells what to show. Call it at 2 to 20 Hz; the display moves
 // only here, by the law of display.h.
 void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret);
+// What was believed in each eighth of the bar, for the record of the job.
+void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS]);
