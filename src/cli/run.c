@@ -2,6 +2,7 @@
 // run.c — `headway run TYPE`: one export here, in a worker process, with a bar.
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,21 @@
 #include "sys/log.h"
 #include "sys/signal_watch.h"
 
-enum { KEY_JSON = 'j', KEY_SPEC = 's', KEY_MODEL_DIR = 0x2000, KEY_THREADS, STEP_MS = 100 };
+enum {
+    KEY_JSON = 'j',
+    KEY_SPEC = 's',
+    KEY_MODEL_DIR = 0x2000,
+    KEY_THREADS,
+    KEY_TRACE,
+    STEP_MS = 100
+};
 #define JSON_STEP_NS INT64_C(500000000)
 
 struct arguments {
     const char *type; // NULL: the spec says it
     const char *spec_path;
     const char *model_dir;
+    const char *trace_path;
     int threads;
     bool json;
     struct spec_flags flags;
@@ -42,6 +51,7 @@ struct show {
     int64_t complete_ns; // when "complete" was first seen; 0 before
     int64_t json_ns;     // of the last snapshot printed; 0 before
     enum job_state json_state;
+    int trace_fd; // -1 when nobody wants a trace
 };
 
 // ---- command line ----
@@ -54,6 +64,8 @@ static const struct argp_option own_options[] = {
     {"model-dir", KEY_MODEL_DIR, "DIR", 0,
      "Where the networks are (default: $HEADWAY_MODEL_DIR, then assets/models)", 0},
     {"threads", KEY_THREADS, "N", 0, "How many processors to use (default: all)", 0},
+    {"trace", KEY_TRACE, "FILE", 0,
+     "Append what happens, as a trace that `headway replay` reads, to this file", 0},
 };
 enum { OWN_OPTIONS = sizeof(own_options) / sizeof(own_options[0]) };
 
@@ -81,6 +93,9 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_MODEL_DIR:
         a->model_dir = argument;
+        return 0;
+    case KEY_TRACE:
+        a->trace_path = argument;
         return 0;
     case KEY_THREADS: {
         long threads = strtol(argument, &end, 10);
@@ -214,6 +229,42 @@ static void on_log(void *context, const char *line)
     log_record(line);
 }
 
+// A trace that cannot be written any more is given up, not the export.
+static void on_trace(void *context, const struct trace_line *line)
+{
+    struct show *show = context;
+    struct error err = {0};
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, TRACE_MAX_LINE);
+    if (show->trace_fd < 0)
+        return;
+    enum status status = trace_line_write(line, &text, &err);
+    if (status == OK)
+        status = file_write_fd(show->trace_fd, show->arguments->trace_path, text.data, text.size,
+                               &err);
+    if (status == OK)
+        return;
+    log_line(LOG_WARN, "the trace ends here: %s", err.text);
+    (void)close(show->trace_fd);
+    show->trace_fd = -1;
+}
+
+static enum status open_trace(struct show *show, struct error *err)
+{
+    const char *path = show->arguments->trace_path;
+    show->trace_fd = -1;
+    if (!path)
+        return OK;
+    show->trace_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    return show->trace_fd < 0 ? error_set_errno(err, errno, "--trace %s", path) : OK;
+}
+
+static void close_trace(struct show *show)
+{
+    if (show->trace_fd >= 0)
+        (void)close(show->trace_fd);
+}
+
 // What the export found out (people in a picture, where a clip was cut) is data: standard output.
 static void print_data(const struct job_snapshot *s)
 {
@@ -285,12 +336,17 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
         .threads = a->threads,
         .submitted_ns = submitted_ns,
         .on_log = on_log,
+        .on_trace = on_trace,
         .context = &show,
     };
     bar_init(&show.bar, STDERR_FILENO);
-    enum status status = local_job_start(&options, &job, err);
-    if (status != OK)
+    enum status status = open_trace(&show, err);
+    if (status == OK)
+        status = local_job_start(&options, &job, err);
+    if (status != OK) {
+        close_trace(&show);
         return status;
+    }
     show.job = job;
     run_loop(&show, cancel);
     const struct error *end = local_job_error(job);
@@ -301,6 +357,7 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
         print_data(local_job_snapshot(job));
     }
     honesty_done(&show.honesty);
+    close_trace(&show);
     *err = *end;
     return end->status;
 }

@@ -26,7 +26,10 @@ struct local_job {
     struct job_snapshot snapshot;
     struct error error;
     void (*on_log)(void *context, const char *line);
+    void (*on_trace)(void *context, const struct trace_line *line);
     void *context;
+    int64_t submitted_ns;
+    int64_t now_ns;       // of this step
     struct buffer log;    // a line of the worker's standard error that is not complete
     bool stream_open;     // the worker may still say something
     int64_t closed_ns;    // when it said that it will not; meaningless while stream_open
@@ -34,6 +37,40 @@ struct local_job {
     bool cancelled;       // we asked it to stop
     int64_t cancelled_ns; // when; meaningless unless cancelled
 };
+
+// ---- the trace ----
+
+static void record(struct local_job *job, struct trace_line line, int64_t now_ns)
+{
+    if (!job->on_trace)
+        return;
+    line.at_ns = now_ns > job->submitted_ns ? now_ns - job->submitted_ns : 0;
+    job->on_trace(job->context, &line);
+}
+
+static void begin_phase(struct local_job *job, enum phase phase, int64_t now_ns)
+{
+    tracker_begin(&job->tracker, phase, now_ns);
+    record(job, (struct trace_line){.kind = TRACE_SERVER, .server = {TRACE_BEGIN, phase, 0}},
+           now_ns);
+}
+
+static void end_phase(struct local_job *job, enum phase phase, int64_t now_ns)
+{
+    tracker_end(&job->tracker, phase, 0, now_ns);
+    record(job, (struct trace_line){.kind = TRACE_SERVER, .server = {TRACE_FINISH, phase, 0}},
+           now_ns);
+}
+
+static void record_submit(struct local_job *job, const char *id)
+{
+    struct trace_line line = {.kind = TRACE_SUBMIT};
+    line.submit.type = job->tracker.type;
+    line.submit.submitted_at_ms = job->snapshot.submitted_at_ms;
+    line.submit.features = job->tracker.features;
+    (void)text_copy(line.submit.id, sizeof(line.submit.id), id);
+    record(job, line, job->submitted_ns);
+}
 
 // ---- states ----
 
@@ -49,6 +86,7 @@ static void move(struct local_job *job, enum job_state to)
 static void on_event(void *context, const struct event *event)
 {
     struct local_job *job = context;
+    record(job, (struct trace_line){.kind = TRACE_EVENT, .event = *event}, job->now_ns);
     if (event->kind != EVENT_HELLO)
         return;
     (void)text_copy(job->snapshot.worker, sizeof(job->snapshot.worker), event->plan.worker);
@@ -64,6 +102,7 @@ static void finish(struct local_job *job, enum job_state state, int64_t now_ns)
     };
     move(job, state);
     tracker_finish(&job->tracker, outcomes[state], now_ns);
+    record(job, (struct trace_line){.kind = TRACE_END, .end = outcomes[state]}, now_ns);
 }
 
 static void fail(struct local_job *job, int64_t now_ns)
@@ -99,7 +138,7 @@ static enum status verify(struct local_job *job)
 static void complete(struct local_job *job, int64_t now_ns)
 {
     const struct event_result *result = &job->feed.result;
-    tracker_begin(&job->tracker, PHASE_FINALIZE, now_ns);
+    begin_phase(job, PHASE_FINALIZE, now_ns);
     move(job, JOB_RUNNING); // where its hello was lost
     move(job, JOB_FINALIZING);
     if (verify(job) != OK) {
@@ -113,7 +152,7 @@ static void complete(struct local_job *job, int64_t now_ns)
     shown->frames = result->frames;
     shown->duration_s = result->duration_s;
     (void)text_copy(shown->data, sizeof(shown->data), result->data);
-    tracker_end(&job->tracker, PHASE_FINALIZE, 0, now_ns);
+    end_phase(job, PHASE_FINALIZE, now_ns);
     finish(job, JOB_COMPLETE, now_ns);
 }
 
@@ -195,13 +234,16 @@ enum status local_job_start(const struct local_job_options *options, struct loca
     job->feed.context = job;
     job->stream_open = true;
     job->on_log = options->on_log;
+    job->on_trace = options->on_trace;
     job->context = options->context;
+    job->submitted_ns = options->submitted_ns;
     buffer_init(&job->log, LOCAL_JOB_MAX_LOG);
     job->snapshot.state = JOB_QUEUED;
     (void)text_copy(job->snapshot.job, sizeof(job->snapshot.job), options->id);
     job->snapshot.submitted_at_ms = clock_wall_ms();
     int64_t now_ns = clock_now_ns();
-    tracker_begin(&job->tracker, PHASE_STARTUP, now_ns);
+    record_submit(job, options->id);
+    begin_phase(job, PHASE_STARTUP, now_ns);
     move(job, JOB_STARTING);
     enum status status = start_worker(job, options, err);
     if (status != OK) {
@@ -298,6 +340,7 @@ static bool overdue(const struct local_job *job, int64_t now_ns)
 
 void local_job_step(struct local_job *job, int64_t now_ns)
 {
+    job->now_ns = now_ns;
     read_lines(job, now_ns);
     struct child_exit how;
     if (!job->stream_open && !job->concluded && child_poll(job->child, &how))

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "job/snapshot_json.h"
 #include "job/spec.h"
+#include "job/trace_line.h"
 #include "storage/storage.h"
 
 struct local_job;
@@ -35,7 +36,9 @@ struct local_job_options {
     // Called from local_job_step() with each line that the worker wrote to its standard error,
     // without the line end, cut at LOCAL_JOB_MAX_LOG bytes. NULL: they are dropped.
     void (*on_log)(void *context, const char *line);
-    void *context;
+    // Called with each line of the job's trace, from its submit to its end; NULL: nobody records.
+    void (*on_trace)(void *context, const struct trace_line *line);
+    void *context; // of both
 };
 
 MUST_USE enum status local_job_start(const struct local_job_options *options,

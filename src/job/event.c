@@ -308,20 +308,25 @@ static enum status read_common(const struct jr *v, struct event *ret, struct err
     return OK;
 }
 
-enum status event_parse(const char *line, size_t n, struct event *ret, struct error *err)
+enum status event_read(const struct jr *v, struct event *ret, struct error *err)
 {
     *ret = (struct event){0};
+    if (jr_kind(v) != JR_OBJECT)
+        return jr_expected(v, err, "an object");
+    if (read_common(v, ret, err) != OK)
+        return ERR_INVALID;
+    return rows[ret->kind].read ? rows[ret->kind].read(v, ret, err) : OK;
+}
+
+enum status event_parse(const char *line, size_t n, struct event *ret, struct error *err)
+{
     if (n > EVENT_MAX_LINE)
         return error_set(err, ERR_LIMIT, "a line of %zu bytes, more than %d", n, EVENT_MAX_LINE);
     AUTO(jr_free) struct jr_doc *doc = NULL;
     if (jr_parse(line, n, &doc, err) != OK)
         return ERR_INVALID;
     struct jr root = jr_root(doc);
-    if (jr_kind(&root) != JR_OBJECT)
-        return jr_expected(&root, err, "an object");
-    if (read_common(&root, ret, err) != OK)
-        return ERR_INVALID;
-    return rows[ret->kind].read ? rows[ret->kind].read(&root, ret, err) : OK;
+    return event_read(&root, ret, err);
 }
 
 // ---- writing ----

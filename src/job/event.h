@@ -17,6 +17,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json_read.h"
 #include "progress/phase.h"
 #include "progress/plan.h"
 
@@ -123,6 +124,9 @@ const char *event_name(enum event_kind kind); // "hello"; EVENT_UNKNOWN is "unkn
 // Reads one line of n bytes, with or without its line end. ERR_INVALID names the field,
 // ERR_LIMIT: longer than EVENT_MAX_LINE. *ret is undefined after a failure.
 MUST_USE enum status event_parse(const char *line, size_t n, struct event *ret, struct error *err);
+
+// The same from a value inside another document (a line of a trace).
+MUST_USE enum status event_read(const struct jr *v, struct event *ret, struct error *err);
 
 // Appends one line with its line end, never longer than EVENT_MAX_LINE: texts for people are cut
 // until it fits. ERR_LIMIT, and nothing appended, when that is not enough (an output name full of

@@ -173,15 +173,20 @@ enum status read_features(const struct jr *v, struct features *ret, struct error
     return OK;
 }
 
-void write_features(const struct features *features, struct json_writer *w)
+void write_feature_members(const struct features *features, struct json_writer *w)
 {
-    jw_object_begin(w);
     for (int i = 0; i < FEATURE_ROWS; i++) {
         uint64_t value;
         memcpy(&value, (const char *)features + feature_rows[i].value_offset, sizeof(value));
         if (feature_has(features, &feature_rows[i]))
             jw_key_uint(w, feature_rows[i].name, value);
     }
+}
+
+void write_features(const struct features *features, struct json_writer *w)
+{
+    jw_object_begin(w);
+    write_feature_members(features, w);
     jw_object_end(w);
 }
 

@@ -29,6 +29,8 @@ void write_plan(const struct plan *plan, struct json_writer *w);
 // {"frames_upscale": …}; the counts of struct features, not cold, device, engine.
 MUST_USE enum status read_features(const struct jr *v, struct features *ret, struct error *err);
 void write_features(const struct features *features, struct json_writer *w);
+// Its members alone, into the object that is open.
+void write_feature_members(const struct features *features, struct json_writer *w);
 // Is there any count to write?
 bool features_any(const struct features *features);
 

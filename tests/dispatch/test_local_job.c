@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../storage/folder.h"
+#include "job/trace.h"
 #include "sys/clock.h"
 
 #define LINE(seq, rest)                                                                            \
@@ -23,8 +24,14 @@ static void on_log(void *context, const char *line)
         strcat(strcat(all, line), "|");
 }
 
-// Starts the script as a worker; its log lines are added to `log`, when there is one.
-static struct local_job *start_logging(const char *script, char *log)
+static void on_trace(void *context, const struct trace_line *line)
+{
+    enum status status = trace_line_write(line, context, NULL);
+    assert_int_equal(status, OK);
+}
+
+// Writes the script that plays the worker, and reads the spec of the job.
+static struct spec *prepare(const char *script)
 {
     FILE *f = fopen("worker.sh", "w");
     assert_non_null(f);
@@ -34,8 +41,16 @@ static struct local_job *start_logging(const char *script, char *log)
     static const char text[] =
         "{\"type\":\"framing_ai\",\"input\":\"in.mp4\",\"output\":\"out.mp4\"}";
     struct error err;
-    struct spec *spec AUTO(spec_free) = NULL;
+    struct spec *spec;
     assert_int_equal(spec_parse(text, strlen(text), &spec, &err), OK);
+    return spec;
+}
+
+// Starts the script as a worker; its log lines are added to `log`, when there is one.
+static struct local_job *start_logging(const char *script, char *log)
+{
+    struct error err;
+    struct spec *spec AUTO(spec_free) = prepare(script);
     const struct local_job_options options = {.program = "./worker.sh",
                                               .id = "j",
                                               .spec = spec,
@@ -65,6 +80,43 @@ static void run_to_the_end(struct local_job *job)
         assert_true(now >= before);
         before = now;
     }
+}
+
+static void what_happens_is_recorded_as_a_trace(void **state)
+{
+    (void)state;
+    struct buffer text BUFFER_AUTO;
+    struct error err;
+    buffer_init(&text, 100000);
+    struct spec *spec AUTO(spec_free) = prepare(READ_SPEC HELLO "printf 12345 >out.mp4\n" LINE(
+        1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5,\"frames\":3,\"duration_s\":0.1"));
+    const struct local_job_options options = {.program = "./worker.sh",
+                                              .id = "j",
+                                              .spec = spec,
+                                              .submitted_ns = clock_now_ns(),
+                                              .on_trace = on_trace,
+                                              .context = &text};
+    struct local_job *job AUTO(local_job_free) = NULL;
+    assert_int_equal(local_job_start(&options, &job, &err), OK);
+    run_to_the_end(job);
+    struct trace_reader reader;
+    struct trace trace;
+    struct trace_line line;
+    bool found;
+    trace_reader_init(&reader, text.data, text.size);
+    assert_int_equal(trace_next(&reader, &trace, &found, &err), OK);
+    assert_true(found && trace.ended && trace.outcome == OUTCOME_COMPLETE);
+    assert_string_equal(trace.submit.id, "j");
+    assert_true(trace.submit.submitted_at_ms > 0 && trace.end_ns > 0);
+    static const enum trace_kind kinds[] = {TRACE_SERVER, TRACE_EVENT, TRACE_EVENT, TRACE_SERVER,
+                                            TRACE_SERVER};
+    assert_int_equal(trace.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        trace_at(&trace, i, &line);
+        assert_int_equal(line.kind, kinds[i]);
+    }
+    assert_true(line.server.word == TRACE_FINISH && line.server.phase == PHASE_FINALIZE);
+    trace_done(&trace);
 }
 
 static void a_result_that_is_there_completes_the_job(void **state)
@@ -273,6 +325,7 @@ int main(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_happens_is_recorded_as_a_trace),
         cmocka_unit_test(a_result_that_is_there_completes_the_job),
         cmocka_unit_test(a_result_without_an_output_has_no_object_to_look_for),
         cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),

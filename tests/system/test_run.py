@@ -381,6 +381,28 @@ def test_standard_streams_that_are_closed_do_no_harm(c):
         c.clear()
 
 
+def test_traces_are_appended_to_a_file(c):
+    c.clear()
+    wanted = c.spec(trim={"start": 10, "end": 10.1})
+    for _ in range(2):
+        done = c.run(wanted, "--trace", c.out("runs.ndjson"))
+        assert done.returncode == 0, done.stderr
+    with open(c.out("runs.ndjson")) as f:
+        lines = [json.loads(line) for line in f]
+    assert [l["submit"]["type"] for l in lines if "submit" in l] == ["framing_ai"] * 2, lines
+    assert [l["end"] for l in lines if "end" in l] == ["complete"] * 2, lines
+    assert {l["event"]["ev"] for l in lines if "event" in l} >= {"hello", "plan", "begin", "progress", "end", "result"}
+    times = [l["at_ms"] for l in lines[:len(lines) // 2]]
+    assert times == sorted(times) and times[0] == 0, times
+
+
+def test_a_trace_that_cannot_be_written_is_told_before_the_export(c):
+    c.clear()
+    done = c.run(c.spec(), "--trace", c.out("nowhere/runs.ndjson"))
+    assert done.returncode == EX_NOINPUT and "nowhere/runs.ndjson" in done.stderr, done
+    assert c.leftovers() == [], c.leftovers()
+
+
 def test_a_reader_of_the_snapshots_may_leave(c):
     c.clear()
     process = c.start(c.spec(), "--json")
