@@ -35,7 +35,7 @@ static void phase_rows(const struct summary *s, struct buffer *out)
 {
     buffer_printf(out, "   %-14s %14s %10s   %s\n", "Phase", "Done", "Busy", "Pace");
     for (int k = 0; k < PHASE_COUNT; k++) {
-        const struct phase_timing *timing = &s->timings[k];
+        const struct record_phase *timing = &s->timings[k];
         if (!timing->present)
             continue;
         const struct phase_info *info = phase_info((enum phase)k);

@@ -11,7 +11,7 @@
 
 struct summary {
     const struct job_snapshot *snapshot; // of a complete job
-    const struct phase_timing *timings;  // PHASE_COUNT of them, by the worker's stamps
+    const struct record_phase *timings;  // PHASE_COUNT of them, by the worker's stamps
     const struct honesty *honesty;
     int64_t total_ns; // from submit to the usable result
 };

@@ -373,7 +373,7 @@ const struct job_snapshot *local_job_snapshot(const struct local_job *job)
     return &job->snapshot;
 }
 
-const struct phase_timing *local_job_timings(const struct local_job *job)
+const struct record_phase *local_job_timings(const struct local_job *job)
 {
     return job->feed.result.timings;
 }

@@ -60,7 +60,7 @@ bool local_job_ended(const struct local_job *job);
 // As of the last step. Valid until the next one.
 const struct job_snapshot *local_job_snapshot(const struct local_job *job);
 // What the phases took by the worker's own stamps; all absent unless complete.
-const struct phase_timing *local_job_timings(const struct local_job *job);
+const struct record_phase *local_job_timings(const struct local_job *job);
 // Why it failed or was cancelled; status OK when complete. Meaningless before the end.
 const struct error *local_job_error(const struct local_job *job);
 

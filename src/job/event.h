@@ -20,6 +20,7 @@
 #include "base/json_read.h"
 #include "progress/phase.h"
 #include "progress/plan.h"
+#include "progress/record.h"
 
 enum {
     EVENT_MAX_LINE = 4096,
@@ -81,19 +82,13 @@ struct event_note {
     char text[EVENT_MAX_TEXT];
 };
 
-struct phase_timing {
-    bool present;
-    double busy_s; // working
-    double wall_s; // from begin to end
-};
-
 struct event_result {
     char output[EVENT_MAX_OUTPUT];
     uint64_t bytes;
     uint64_t frames;
     double duration_s;
     char data[EVENT_MAX_DATA]; // what this export has to say beyond that: one JSON value, or ""
-    struct phase_timing timings[PHASE_COUNT]; // indexed by enum phase
+    struct record_phase timings[PHASE_COUNT]; // indexed by enum phase
 };
 
 struct event_error {

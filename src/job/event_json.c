@@ -213,7 +213,7 @@ void read_data(const struct jr *v, char dst[static EVENT_MAX_DATA])
 
 // ---- timings ----
 
-enum status read_timings(const struct jr *v, struct phase_timing ret[static PHASE_COUNT],
+enum status read_timings(const struct jr *v, struct record_phase ret[static PHASE_COUNT],
                          struct error *err)
 {
     if (jr_object(v, err) != OK)
@@ -223,17 +223,24 @@ enum status read_timings(const struct jr *v, struct phase_timing ret[static PHAS
         enum phase phase;
         if (!phase_from_name(member.key, &phase))
             continue;
-        struct phase_timing *timing = &ret[phase];
-        *timing = (struct phase_timing){.present = true};
+        struct record_phase *timing = &ret[phase];
+        bool has_units;
+        *timing = (struct record_phase){.present = true};
+        if (jr_kind(&member) == JR_NUMBER) {
+            if (jr_number(&member, 0, MAX_SECONDS, &timing->wall_s, err) != OK)
+                return ERR_INVALID;
+            continue;
+        }
         if (jr_object(&member, err) != OK ||
             jr_get_number(&member, "busy_s", 0, MAX_SECONDS, &timing->busy_s, err) != OK ||
-            jr_get_number(&member, "wall_s", 0, MAX_SECONDS, &timing->wall_s, err) != OK)
+            jr_get_number(&member, "wall_s", 0, MAX_SECONDS, &timing->wall_s, err) != OK ||
+            read_count(&member, "units", &has_units, &timing->units, err) != OK)
             return ERR_INVALID;
     }
     return OK;
 }
 
-void write_timings(const struct phase_timing timings[static PHASE_COUNT], struct json_writer *w)
+void write_timings(const struct record_phase timings[static PHASE_COUNT], struct json_writer *w)
 {
     jw_object_begin(w);
     for (int i = 0; i < PHASE_COUNT; i++) {
@@ -243,6 +250,8 @@ void write_timings(const struct phase_timing timings[static PHASE_COUNT], struct
         jw_object_begin(w);
         jw_key_number(w, "busy_s", timings[i].busy_s, DECIMALS);
         jw_key_number(w, "wall_s", timings[i].wall_s, DECIMALS);
+        if (timings[i].units)
+            jw_key_uint(w, "units", timings[i].units);
         jw_object_end(w);
     }
     jw_object_end(w);

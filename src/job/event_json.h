@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// event_json.h — plans, features and timings inside the worker's lines. For event.c.
+// event_json.h — plans, features and timings as JSON. For the other .c files of this floor.
 //
 // Readers take the value itself and leave what they do not know out; writers write one whole
 // value. Pure.
@@ -37,7 +37,8 @@ bool features_any(const struct features *features);
 // Member "data", any JSON value, as compact text; "" when it is absent or longer than fits.
 void read_data(const struct jr *v, char dst[static EVENT_MAX_DATA]);
 
-// {"upscale": {"busy_s": 1.5, "wall_s": 2}}
-MUST_USE enum status read_timings(const struct jr *v, struct phase_timing ret[static PHASE_COUNT],
+// {"upscale": {"busy_s": 1.5, "wall_s": 2, "units"?: 80}}; a plain number is wall_s, as older
+// workers say it
+MUST_USE enum status read_timings(const struct jr *v, struct record_phase ret[static PHASE_COUNT],
                                   struct error *err);
-void write_timings(const struct phase_timing timings[static PHASE_COUNT], struct json_writer *w);
+void write_timings(const struct record_phase timings[static PHASE_COUNT], struct json_writer *w);

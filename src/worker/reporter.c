@@ -30,6 +30,7 @@ struct count_record {
 struct phase_record {
     bool begun, ended;
     int64_t begun_ns, ended_ns, busy_ns;
+    uint64_t done_units; // by its end
     struct count_record counts[PLAN_MAX_CLASSES];
     int count_count;
 };
@@ -147,6 +148,7 @@ static void on_end(struct listener *listener, enum phase phase, uint64_t done_un
     record->ended = true;
     record->ended_ns = clock_now_ns();
     record->busy_ns = busy_ns;
+    record->done_units = done_units;
     struct event event = {
         .kind = EVENT_END,
         .phase = {.has_phase = true,
@@ -342,15 +344,16 @@ void reporter_say(struct reporter *r, const struct event *event)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-void reporter_timings(struct reporter *r, struct phase_timing ret[static PHASE_COUNT])
+void reporter_timings(struct reporter *r, struct record_phase ret[static PHASE_COUNT])
 {
     (void)pthread_mutex_lock(&r->lock);
     for (int k = 0; k < PHASE_COUNT; k++) {
         const struct phase_record *p = &r->phases[k];
-        ret[k] = (struct phase_timing){
+        ret[k] = (struct record_phase){
             .present = p->ended,
             .busy_s = (double)p->busy_ns / 1e9,
             .wall_s = p->ended ? (double)(p->ended_ns - p->begun_ns) / 1e9 : 0,
+            .units = p->done_units,
         };
     }
     (void)pthread_mutex_unlock(&r->lock);

@@ -32,6 +32,6 @@ struct listener *reporter_listener(struct reporter *reporter);
 void reporter_say(struct reporter *reporter, const struct event *event);
 
 // What the phases took, for the result and the benchmark record.
-void reporter_timings(struct reporter *reporter, struct phase_timing ret[static PHASE_COUNT]);
+void reporter_timings(struct reporter *reporter, struct record_phase ret[static PHASE_COUNT]);
 // The plan and features told so far. False when none was.
 bool reporter_plan(struct reporter *reporter, struct features *ret);

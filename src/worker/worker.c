@@ -7,12 +7,12 @@
 
 #include "base/text.h"
 #include "export/export.h"
+#include "job/benchmark.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "sys/signal_watch.h"
 #include "vision/upscaler.h"
-#include "worker/benchmark.h"
 #include "worker/reporter.h"
 
 struct job {
@@ -93,22 +93,26 @@ static void say_error(struct job *job, const struct error *err)
 
 static void log_benchmark(struct job *job, const struct export_result *result)
 {
-    struct benchmark b = {
-        .type = job->spec->type,
-        .job = job->o->job,
-        .bytes_out = result->bytes,
-        .total_s = (double)(clock_now_ns() - job->started_ns) / 1e9,
-        .at_ms = clock_wall_ms(),
-    };
-    if (!reporter_plan(job->reporter, &b.features))
+    struct benchmark b = {.record = {
+                              .type = job->spec->type,
+                              .total_s = (double)(clock_now_ns() - job->started_ns) / 1e9,
+                              .by_worker = true,
+                              .at_ms = clock_wall_ms(),
+                          }};
+    struct features *f = &b.record.features;
+    if (!reporter_plan(job->reporter, f))
         return;
-    (void)text_copy(b.features.engine, sizeof(b.features.engine), job->machine.engine);
-    (void)text_copy(b.features.device, sizeof(b.features.device), job->machine.device);
-    b.features.has_cold = job->machine.has_cold;
-    b.features.cold = job->machine.cold;
-    reporter_timings(job->reporter, b.timings);
+    (void)text_copy(b.job, sizeof(b.job), job->o->job);
+    (void)text_copy(f->engine, sizeof(f->engine), job->machine.engine);
+    (void)text_copy(f->device, sizeof(f->device), job->machine.device);
+    f->has_cold = job->machine.has_cold;
+    f->cold = job->machine.cold;
+    f->has_bytes_out = true;
+    f->bytes_out = result->bytes;
+    reporter_timings(job->reporter, b.record.phases);
     struct buffer line BUFFER_AUTO;
-    buffer_init(&line, 8192);
+    buffer_init(&line, BENCHMARK_MAX_TEXT);
+    buffer_text(&line, BENCHMARK_MARKER " ");
     benchmark_write(&b, &line);
     log_record(buffer_string(&line));
 }

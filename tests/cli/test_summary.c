@@ -13,7 +13,7 @@ static void the_summary_names_the_film_its_phases_and_the_bars_own_error(void **
     };
     s.progress.phases[PHASE_UPSCALE].done_units = 80;
     s.progress.phases[PHASE_UPLOAD].done_units = 1500000;
-    static const struct phase_timing timings[PHASE_COUNT] = {
+    static const struct record_phase timings[PHASE_COUNT] = {
         [PHASE_UPSCALE] = {.present = true, .busy_s = 40, .wall_s = 41},
         [PHASE_UPLOAD] = {.present = true, .busy_s = 0.5, .wall_s = 41},
         [PHASE_INIT] = {.present = true, .busy_s = 0.25, .wall_s = 0.25},

@@ -88,7 +88,7 @@ static void timings_of_unknown_phases_are_left_out(void **state)
     struct jr_doc *doc = doc_of(
         "{\"polish\":{\"busy_s\":1},\"encode\":{\"busy_s\":1.5,\"wall_s\":2}}");
     struct jr root = jr_root(doc);
-    struct phase_timing timings[PHASE_COUNT] = {0};
+    struct record_phase timings[PHASE_COUNT] = {0};
     struct error err;
     assert_int_equal(read_timings(&root, timings, &err), OK);
     for (int i = 0; i < PHASE_COUNT; i++)

@@ -231,7 +231,7 @@ static void timings_tell_busy_and_wall_time_of_what_ended(void **state)
     listener->begin(listener, PHASE_ENCODE);
     listener->end(listener, PHASE_ENCODE, 5, 2500000000);
     listener->begin(listener, PHASE_UPLOAD);
-    struct phase_timing timings[PHASE_COUNT];
+    struct record_phase timings[PHASE_COUNT];
     reporter_timings(said.reporter, timings);
     assert_true(timings[PHASE_ENCODE].present && timings[PHASE_ENCODE].busy_s == 2.5);
     assert_true(timings[PHASE_ENCODE].wall_s >= 0);
