@@ -293,6 +293,15 @@ enum status jr_integer(const struct jr *v, int64_t min, int64_t max, int64_t *re
     return OK;
 }
 
+enum status jr_count(const struct jr *v, int64_t max, uint64_t *ret, struct error *err)
+{
+    int64_t number = 0;
+    enum status status = jr_integer(v, 0, max, &number, err);
+    if (status == OK)
+        *ret = (uint64_t)number;
+    return status;
+}
+
 enum status jr_bool(const struct jr *v, bool *ret, struct error *err)
 {
     if (jr_kind(v) != JR_BOOL)
@@ -346,6 +355,13 @@ enum status jr_get_integer(const struct jr *v, const char *key, int64_t min, int
 {
     struct jr member;
     return jr_get(v, key, &member) ? jr_integer(&member, min, max, ret, err) : OK;
+}
+
+enum status jr_get_count(const struct jr *v, const char *key, int64_t max, uint64_t *ret,
+                         struct error *err)
+{
+    struct jr member;
+    return jr_get(v, key, &member) ? jr_count(&member, max, ret, err) : OK;
 }
 
 enum status jr_get_bool(const struct jr *v, const char *key, bool *ret, struct error *err)

@@ -66,6 +66,7 @@ MUST_USE enum status jr_number(const struct jr *v, double min, double max, doubl
                                struct error *err);
 MUST_USE enum status jr_integer(const struct jr *v, int64_t min, int64_t max, int64_t *ret,
                                 struct error *err);
+MUST_USE enum status jr_count(const struct jr *v, int64_t max, uint64_t *ret, struct error *err);
 MUST_USE enum status jr_bool(const struct jr *v, bool *ret, struct error *err);
 // *ret lives as long as the document. Refuses more than max_bytes, and U+0000 inside.
 MUST_USE enum status jr_string(const struct jr *v, size_t max_bytes, const char **ret,
@@ -78,6 +79,8 @@ MUST_USE enum status jr_get_number(const struct jr *v, const char *key, double m
                                    double *ret, struct error *err);
 MUST_USE enum status jr_get_integer(const struct jr *v, const char *key, int64_t min, int64_t max,
                                     int64_t *ret, struct error *err);
+MUST_USE enum status jr_get_count(const struct jr *v, const char *key, int64_t max, uint64_t *ret,
+                                  struct error *err);
 MUST_USE enum status jr_get_bool(const struct jr *v, const char *key, bool *ret, struct error *err);
 MUST_USE enum status jr_get_string(const struct jr *v, const char *key, size_t max_bytes,
                                    const char **ret, struct error *err);

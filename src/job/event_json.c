@@ -15,13 +15,8 @@ enum status read_count(const struct jr *v, const char *key, bool *ret_has, uint6
                        struct error *err)
 {
     struct jr member;
-    int64_t count = 0;
     *ret_has = jr_get(v, key, &member);
-    if (!*ret_has)
-        return OK;
-    enum status status = jr_integer(&member, 0, EVENT_MAX_UNITS, &count, err);
-    *ret = (uint64_t)count;
-    return status;
+    return *ret_has ? jr_count(&member, EVENT_MAX_UNITS, ret, err) : OK;
 }
 
 enum status read_small(const struct jr *v, const char *key, uint32_t *ret, struct error *err)
@@ -62,16 +57,14 @@ static enum status read_classes(const struct jr *v, struct plan_phase *ret, stru
         return ERR_INVALID;
     struct jr member;
     for (void *iter = NULL; jr_next(v, &iter, &member);) {
-        int64_t units;
         if (ret->class_count == PLAN_MAX_CLASSES)
             return jr_expected(v, err, "at most %d classes", PLAN_MAX_CLASSES);
         struct plan_class *class = &ret->classes[ret->class_count++];
         if (!text_copy(class->name, sizeof(class->name), member.key))
             return jr_expected(&member, err, "a class name of at most %d bytes",
                                PLAN_CLASS_NAME - 1);
-        if (jr_integer(&member, 0, EVENT_MAX_UNITS, &units, err) != OK)
+        if (jr_count(&member, EVENT_MAX_UNITS, &class->units, err) != OK)
             return ERR_INVALID;
-        class->units = (uint64_t)units;
     }
     return OK;
 }

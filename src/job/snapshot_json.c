@@ -287,20 +287,16 @@ static void write_result(const struct job_snapshot *s, struct json_writer *w)
 
 static enum status read_result(const struct jr *v, struct job_snapshot *s, struct error *err)
 {
-    int64_t bytes = 0;
-    int64_t frames = 0;
     const char *output = "";
     s->has_result = jr_kind(v) != JR_NULL;
     if (!s->has_result)
         return OK;
     if (jr_object(v, err) != OK ||
         jr_get_string(v, "output", sizeof(s->result.output) - 1, &output, err) != OK ||
-        jr_get_integer(v, "bytes", 0, MAX_COUNT, &bytes, err) != OK ||
-        jr_get_integer(v, "frames", 0, MAX_COUNT, &frames, err) != OK)
+        jr_get_count(v, "bytes", MAX_COUNT, &s->result.bytes, err) != OK ||
+        jr_get_count(v, "frames", MAX_COUNT, &s->result.frames, err) != OK)
         return ERR_INVALID;
     (void)text_copy(s->result.output, sizeof(s->result.output), output);
-    s->result.bytes = (uint64_t)bytes;
-    s->result.frames = (uint64_t)frames;
     read_data(v, s->result.data);
     return jr_get_number(v, "duration_s", 0, MAX_SECONDS, &s->result.duration_s, err);
 }
@@ -427,8 +423,7 @@ static enum status read_member(const struct snapshot_row *row, const struct jr *
         *(uint32_t *)at = (uint32_t)count;
         break;
     case COUNT64:
-        status = jr_integer(v, 0, MAX_COUNT, &count, err);
-        *(uint64_t *)at = (uint64_t)count;
+        status = jr_count(v, MAX_COUNT, at, err);
         break;
     case SECONDS:
         status = read_eta_of(v, at, err);

@@ -31,14 +31,6 @@ static enum status read_state(const struct jr *v, enum phase_state *ret, struct 
     return jr_expected(v, err, "the state of a phase");
 }
 
-static enum status read_units(const struct jr *v, uint64_t *ret, struct error *err)
-{
-    int64_t units = 0;
-    enum status status = jr_integer(v, 0, MAX_COUNT, &units, err);
-    *ret = (uint64_t)units;
-    return status;
-}
-
 // A total, or null for none.
 static void write_total(const struct phase_view *view, struct json_writer *w)
 {
@@ -88,10 +80,10 @@ static enum status read_view(const struct jr *v, struct phase_view *view, struct
     *view = (struct phase_view){.state = PHASE_PENDING};
     if (jr_get(v, "state", &member) && read_state(&member, &view->state, err) != OK)
         return ERR_INVALID;
-    if (jr_get(v, "done", &member) && read_units(&member, &view->done_units, err) != OK)
+    if (jr_get(v, "done", &member) && jr_count(&member, MAX_COUNT, &view->done_units, err) != OK)
         return ERR_INVALID;
     view->has_total = jr_get(v, "total", &member);
-    if (view->has_total && read_units(&member, &view->total_units, err) != OK)
+    if (view->has_total && jr_count(&member, MAX_COUNT, &view->total_units, err) != OK)
         return ERR_INVALID;
     view->has_fraction = jr_get(v, "fraction", &member);
     if (view->has_fraction && jr_number(&member, 0, 1, &view->fraction, err) != OK)
@@ -173,10 +165,10 @@ static enum status read_counts(const struct jr *v, struct phase_view *view, stru
     struct jr done = jr_at(v, 1);
     struct jr total = jr_at(v, 2);
     if (read_state(&state, &view->state, err) != OK ||
-        read_units(&done, &view->done_units, err) != OK)
+        jr_count(&done, MAX_COUNT, &view->done_units, err) != OK)
         return ERR_INVALID;
     view->has_total = jr_kind(&total) != JR_NULL;
-    if (view->has_total && read_units(&total, &view->total_units, err) != OK)
+    if (view->has_total && jr_count(&total, MAX_COUNT, &view->total_units, err) != OK)
         return ERR_INVALID;
     view->has_fraction = view->has_total && view->total_units > 0;
     if (view->has_fraction) {

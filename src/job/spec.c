@@ -224,28 +224,6 @@ void spec_write(const struct spec *spec, struct buffer *out)
     jw_object_end(&w);
 }
 
-enum status spec_check_source(const struct spec *spec, int width_px, int height_px,
-                              double duration_s, struct error *err)
-{
-    // Half a frame at the lowest rate; timeline_build(), which knows the rate, is exact.
-    enum status status = trim_check(&spec->trim, duration_s, 0.5, err);
-    if (status != OK)
-        return status;
-    const struct spec_kind *kind = kinds[spec->type];
-    return kind->check_source ? kind->check_source(spec, width_px, height_px, err) : OK;
-}
-
-struct timeline_wish spec_timeline_wish(const struct spec *spec)
-{
-    return (struct timeline_wish){
-        .trim = spec->trim,
-        .segments = spec->segments,
-        .segment_count = spec->segment_count,
-        .has_fps = spec->has_fps,
-        .fps = spec->fps,
-    };
-}
-
 // ---- clips ----
 
 size_t spec_clip_count(const struct spec *spec)

@@ -3,8 +3,8 @@
 //
 // docs/protocol.md lists the fields. Reading is strict so that a slip is told and not guessed at:
 // an unknown field, a wrong type, a value out of bounds is ERR_INVALID with the field's path and
-// what was expected. What only the source can tell (does the crop lie inside?) is asked later by
-// spec_check_source(); what only its frames can tell, by timeline_build().
+// what was expected. What only the source can tell is asked later: does the crop lie inside, by
+// spec_clip_check(); does the trim, by timeline_build().
 //
 // Adding an export: one row in spec.c and one parser file like spec_framing.c (spec_kind.h).
 //
@@ -156,14 +156,6 @@ AUTO_DEFINE(struct spec, spec_free)
 // Appends the canonical JSON of a spec: fixed order, defaults written out, segments in the list
 // spelling, times and positions to 9 decimals, no line end. Parsing it gives the same spec.
 void spec_write(const struct spec *spec, struct buffer *out);
-
-// Checks what can be known once the source is probed (its size as displayed, its duration): a
-// trim behind the end, a crop that lies entirely outside. ERR_INVALID names the field.
-MUST_USE enum status spec_check_source(const struct spec *spec, int width_px, int height_px,
-                                       double duration_s, struct error *err);
-
-// What the spec asks of the timeline; borrows its segments.
-struct timeline_wish spec_timeline_wish(const struct spec *spec);
 
 // The clips of a framing_ai (one) or multi_clip. What they point to is the spec's.
 size_t spec_clip_count(const struct spec *spec);

@@ -28,13 +28,6 @@ static void write(const struct spec *spec, struct json_writer *w)
     jw_key_number(w, "rotation", framing->rotation_deg, 9);
 }
 
-static enum status check_source(const struct spec *spec, int width_px, int height_px,
-                                struct error *err)
-{
-    const struct spec_clip clip = spec_clip_at(spec, 0);
-    return spec_clip_check(&clip, width_px, height_px, err);
-}
-
 static void done(struct spec *spec)
 {
     free(spec->part.framing.keyframes);
@@ -45,6 +38,5 @@ const struct spec_kind spec_kind_framing = {
     .default_output_size = {DEFAULT_WIDTH_PX, DEFAULT_HEIGHT_PX},
     .parse = parse,
     .write = write,
-    .check_source = check_source,
     .done = done,
 };

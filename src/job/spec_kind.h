@@ -15,9 +15,6 @@ struct spec_kind {
     enum status (*parse)(const struct jr *root, struct spec *spec, struct error *err);
     // Writes them as members of the object that is open.
     void (*write)(const struct spec *spec, struct json_writer *w);
-    // What the export's own fields ask of the source; NULL when nothing.
-    enum status (*check_source)(const struct spec *spec, int width_px, int height_px,
-                                struct error *err);
     void (*done)(struct spec *spec); // releases spec->part
 };
 

@@ -226,6 +226,11 @@ static void bounds_are_inclusive_and_kinds_are_strict(void **state)
     assert_int_equal(jr_integer(&three, 3, 3, &integer, NULL), OK);
     assert_int_equal(jr_integer(&three, 4, 9, &integer, NULL), ERR_INVALID);
     assert_int_equal(jr_integer(&large, 0, INT64_MAX, &integer, NULL), OK);
+    uint64_t count = 7;
+    assert_int_equal(jr_count(&three, 2, &count, NULL), ERR_INVALID);
+    assert_int_equal(count, 7);
+    assert_int_equal(jr_count(&three, 3, &count, NULL), OK);
+    assert_int_equal(count, 3);
     assert_true(integer == 9007199254740993);
     assert_int_equal(jr_bool(&one, &flag, NULL), ERR_INVALID);
     assert_int_equal(jr_string(&text, 3, &string, NULL), OK);

@@ -56,9 +56,8 @@ static void writing_and_reading_give_the_same_back(void **state)
     buffer_init(&out, 1 << 20);
     spec_write(spec, &out);
     assert_string_equal(buffer_string(&out), full);
-    struct timeline_wish wish = spec_timeline_wish(spec);
-    assert_true(wish.trim.end_s == 9.123456789 && wish.segment_count == 1 && wish.has_fps);
-    assert_int_equal(wish.fps.num, 30000);
+    assert_true(spec->trim.end_s == 9.123456789 && spec->segment_count == 1 && spec->has_fps);
+    assert_int_equal(spec->fps.num, 30000);
 }
 
 static void errors_name_the_field_and_what_was_expected(void **state)
@@ -94,21 +93,6 @@ static void too_much_is_refused_before_it_is_read(void **state)
     check_refused(buffer_string(&text), ERR_LIMIT, "4500000 bytes, more than 4194304");
 }
 
-static void the_source_decides_about_trim_and_crop(void **state)
-{
-    (void)state;
-    AUTO(spec_free) struct spec *spec = NULL;
-    struct error err;
-    assert_int_equal(spec_parse(full, strlen(full), &spec, &err), OK);
-    assert_int_equal(spec_check_source(spec, 1280, 720, 14, &err), OK);
-    assert_int_equal(spec_check_source(spec, 1280, 720, 0.9, &err), ERR_INVALID);
-    assert_non_null(strstr(err.text, "trim.start: 1 s"));
-    assert_int_equal(spec_check_source(spec, 1280, 720, 5, &err), ERR_INVALID);
-    assert_non_null(strstr(err.text, "trim.end"));
-    assert_int_equal(spec_check_source(spec, 200, 720, 14, &err), ERR_INVALID);
-    assert_non_null(strstr(err.text, "keyframes[0]: the crop"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,7 +100,6 @@ int main(void)
         cmocka_unit_test(writing_and_reading_give_the_same_back),
         cmocka_unit_test(errors_name_the_field_and_what_was_expected),
         cmocka_unit_test(too_much_is_refused_before_it_is_read),
-        cmocka_unit_test(the_source_decides_about_trim_and_crop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

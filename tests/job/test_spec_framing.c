@@ -56,8 +56,9 @@ static void a_crop_that_touches_the_source_is_allowed(void **state)
         parse("\"keyframes\":[{\"time\":0,\"x\":-99,\"y\":719,\"width\":100,\"height\":100}]",
               &spec, &err),
         OK);
-    assert_int_equal(spec_check_source(spec, 1280, 720, 10, &err), OK);
-    assert_int_equal(spec_check_source(spec, 1280, 719, 10, &err), ERR_INVALID);
+    struct spec_clip clip = spec_clip_at(spec, 0);
+    assert_int_equal(spec_clip_check(&clip, 1280, 720, &err), OK);
+    assert_int_equal(spec_clip_check(&clip, 1280, 719, &err), ERR_INVALID);
     assert_string_equal(err.text, "keyframes[0]: the crop, 100×100 at (-99, 719), lies entirely "
                                   "outside the source, which is 1280×719");
 }
@@ -74,7 +75,8 @@ static void a_crop_outside_on_any_side_is_refused(void **state)
         (void)snprintf(text, sizeof(text),
                        "\"keyframes\":[{\"time\":0,%s,\"width\":100,\"height\":100}]", at[i]);
         assert_int_equal(parse(text, &spec, &err), OK);
-        assert_int_equal(spec_check_source(spec, 1280, 720, 10, &err), ERR_INVALID);
+        struct spec_clip clip = spec_clip_at(spec, 0);
+        assert_int_equal(spec_clip_check(&clip, 1280, 720, &err), ERR_INVALID);
     }
 }
 
