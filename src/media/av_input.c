@@ -245,10 +245,40 @@ enum status av_input_seek(struct av_input *input, int stream, int64_t timestamp,
     return av_input_rewind(input, stream, err);
 }
 
-enum status av_input_rewind(struct av_input *input, int stream, struct error *err)
+// Does the container list every packet of the stream?
+static bool lists_all(const AVStream *s)
+{
+    int n = avformat_index_get_entries_count(s);
+    return n > 0 && s->nb_frames == n;
+}
+
+// The stream that has the very first packet, and its time: where every packet is listed, that is
+// before what is shown first (an encoder's priming). Else what the headers say of `stream`.
+static int first_packet(const struct av_input *input, int stream, int64_t *ret)
 {
     const AVStream *s = input->format->streams[stream];
-    int64_t start = s->start_time == AV_NOPTS_VALUE ? 0 : s->start_time;
+    *ret = s->start_time == AV_NOPTS_VALUE ? 0 : s->start_time;
+    if (!lists_all(s))
+        return stream;
+    *ret = avformat_index_get_entry(input->format->streams[stream], 0)->timestamp;
+    for (unsigned i = 0; i < input->format->nb_streams; i++) {
+        AVStream *other = input->format->streams[i];
+        if (other->discard == AVDISCARD_ALL || !lists_all(other))
+            continue;
+        int64_t first = avformat_index_get_entry(other, 0)->timestamp;
+        if (av_compare_ts(first, other->time_base, *ret,
+                          input->format->streams[stream]->time_base) >= 0)
+            continue;
+        stream = (int)i;
+        *ret = first;
+    }
+    return stream;
+}
+
+enum status av_input_rewind(struct av_input *input, int stream, struct error *err)
+{
+    int64_t start = 0;
+    stream = first_packet(input, stream, &start);
     // Streams without headers (MPEG-TS and the like) search by decode time and would land behind
     // the first frame; their first byte is a fine place to begin.
     bool by_byte = input->format->iformat->flags & AVFMT_TS_DISCONT;
@@ -276,10 +306,9 @@ int64_t av_input_packets_at_most(const struct av_input *input, int stream, doubl
 {
     AVStream *s = input->format->streams[stream];
     double unit_s = av_q2d(s->time_base);
-    int n = avformat_index_get_entries_count(s);
     int64_t count = 0;
-    if (n > 0 && s->nb_frames == n) {
-        for (int i = 0; i < n; i++) {
+    if (lists_all(s)) {
+        for (int i = 0; i < avformat_index_get_entries_count(s); i++) {
             double at_s = (double)avformat_index_get_entry(s, i)->timestamp * unit_s;
             count += at_s >= from_s - PACKET_SLACK_S && at_s <= to_s + PACKET_SLACK_S;
         }
