@@ -60,12 +60,14 @@ static void open_standard_streams(void)
 }
 
 // OpenMP's threads spin while they wait, which takes the processors from the stages that run beside
-// them. The library reads this variable when it is loaded, so the program starts itself anew.
-static void wait_passively(char **argv)
+// them. The library reads this variable when it is loaded: who computes starts itself anew, unless
+// whoever started it has set the variable, as we do for our workers.
+static void wait_passively(const struct command *command, char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)
         return;
-    (void)execv("/proc/self/exe", argv);
+    if (command->computes)
+        (void)execv("/proc/self/exe", argv);
     // without it the program is slower, not wrong
 }
 
@@ -87,8 +89,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) != 0)
             continue;
-        if (commands[i].computes)
-            wait_passively(argv);
+        wait_passively(&commands[i], argv);
         char title[32];
         (void)snprintf(title, sizeof(title), "headway %s", name);
         argv[1] = title;
