@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // pipeline.c — does an export take as long as its slowest stage, and no more memory when longer?
 //
-// Usage: pipeline CLIP MODEL_DIR OUTPUT     (bench/pipeline.sh makes the clip and calls it)
+// Usage: pipeline time|memory CLIP MODEL_DIR OUTPUT     (bench/pipeline.sh makes the clip and calls
+// it)
 //
-// Time: the same frames are enlarged once alone, from images that were cut before, and once
-// by the whole export, in turn (A B A B …); the median ratio is printed.
-// Memory: exports of 5 s and of 30 s run in processes of their own; their peaks are compared. That
-// comes first, because a process whose OpenMP has run cannot be forked and use it again.
+// time: the same frames are enlarged once alone, from images that were cut before, and once
+// by the whole export, in turn (A B A B …); the median ratio is printed. Beside each time stands
+// the time of all processors, in whose ratio no stage can hide behind another.
+// memory: exports of 5 s and of 30 s run in processes of their own; their peaks are compared.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,16 +75,40 @@ static struct spec *make_spec(double seconds, int width, int height, const char 
     return spec;
 }
 
-static double export_s(const struct spec *spec)
+// On the clock and of all processors, in seconds.
+struct span {
+    double wall_s, cpu_s;
+};
+
+static double cpu_now_s(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static struct span span_begin(void)
+{
+    return (struct span){(double)clock_now_ns() / 1e9, cpu_now_s()};
+}
+
+static struct span span_since(struct span begin)
+{
+    struct span now = span_begin();
+    return (struct span){now.wall_s - begin.wall_s, now.cpu_s - begin.cpu_s};
+}
+
+static struct span run_export(const struct spec *spec)
 {
     struct error err;
     struct export_result result;
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     const struct export_options options = {
         .spec = spec, .model_dir = model_dir, .listener = &nobody, .cancel = cancel};
-    int64_t begin_ns = clock_now_ns();
+    struct span begin = span_begin();
     must(export_run(&options, &result, &err), &err);
-    return (double)(clock_now_ns() - begin_ns) / 1e9;
+    return span_since(begin);
 }
 
 static size_t cut_images(const struct spec *spec, struct image images[MAX_IMAGES])
@@ -104,18 +129,18 @@ static size_t cut_images(const struct spec *spec, struct image images[MAX_IMAGES
     return count;
 }
 
-static double upscale_s(const struct upscaler_options *options, const struct image *images,
-                        size_t count)
+static struct span run_upscaler(const struct upscaler_options *options, const struct image *images,
+                                size_t count)
 {
     struct error err;
     struct image out = {0};
     struct upscaler *upscaler AUTO(upscaler_free) = NULL;
-    int64_t begin_ns = clock_now_ns();
+    struct span begin = span_begin();
     must(upscaler_new(options, NULL, &upscaler, &err), &err);
     for (size_t i = 0; i < count; i++)
         must(upscaler_run(upscaler, &images[i], &out, NULL, &err), &err);
     image_done(&out);
-    return (double)(clock_now_ns() - begin_ns) / 1e9;
+    return span_since(begin);
 }
 
 static int ascending(const void *a, const void *b)
@@ -132,12 +157,16 @@ static void measure_time(void)
     const struct upscaler_options options = {.model = spec->model, .model_dir = model_dir};
     size_t count = cut_images(spec, images);
     double ratios[ROUNDS];
-    (void)printf("%-8s %14s %14s %8s\n", "round", "upscale alone", "whole export", "ratio");
+    (void)printf("| round | upscale alone | CPU | whole export | CPU | ratio | ratio of CPU |\n"
+                 "|---|---|---|---|---|---|---|\n");
     for (int i = 0; i < ROUNDS; i++) {
-        double alone_s = upscale_s(&options, images, count);
-        double whole_s = export_s(spec);
-        ratios[i] = whole_s / alone_s;
-        (void)printf("%-8d %12.2f s %12.2f s %8.3f\n", i + 1, alone_s, whole_s, ratios[i]);
+        struct span alone = run_upscaler(&options, images, count);
+        struct span whole = run_export(spec);
+        ratios[i] = whole.wall_s / alone.wall_s;
+        (void)printf("| %d | %.2f s | %.2f s | %.2f s | %.2f s | %.3f | %.3f |\n", i + 1,
+                     alone.wall_s, alone.cpu_s, whole.wall_s, whole.cpu_s, ratios[i],
+                     whole.cpu_s / alone.cpu_s);
+        (void)fflush(stdout);
     }
     qsort(ratios, ROUNDS, sizeof(ratios[0]), ascending);
     (void)printf(
@@ -153,7 +182,7 @@ static double peak_mb(double seconds)
     pid_t pid = fork();
     if (pid == 0) {
         struct spec *spec AUTO(spec_free) = make_spec(seconds, 205, 365, "animevideov3");
-        (void)export_s(spec);
+        (void)run_export(spec);
         _exit(0);
     }
     int status = 0;
@@ -163,19 +192,25 @@ static double peak_mb(double seconds)
     return (double)usage.ru_maxrss / 1024;
 }
 
-int main(int argc, char **argv)
+static void measure_memory(void)
 {
-    if (argc != 4) {
-        (void)fprintf(stderr, "usage: pipeline CLIP MODEL_DIR OUTPUT\n");
-        return 64;
-    }
-    clip_path = argv[1];
-    model_dir = argv[2];
-    output_path = argv[3];
     double short_mb = peak_mb(5);
     double long_mb = peak_mb(30);
     (void)printf("peak memory: 5 s %.1f MB, 30 s %.1f MB, ratio %.3f (goal 1.10)\n\n", short_mb,
                  long_mb, long_mb / short_mb);
-    measure_time();
+}
+
+int main(int argc, char **argv)
+{
+    bool time = argc == 5 && strcmp(argv[1], "time") == 0;
+    bool memory = argc == 5 && strcmp(argv[1], "memory") == 0;
+    if (!time && !memory) {
+        (void)fprintf(stderr, "usage: pipeline time|memory CLIP MODEL_DIR OUTPUT\n");
+        return 64;
+    }
+    clip_path = argv[2];
+    model_dir = argv[3];
+    output_path = argv[4];
+    time ? measure_time() : measure_memory();
     return 0;
 }
