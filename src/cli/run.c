@@ -29,7 +29,7 @@ enum {
     KEY_TRACE,
     STEP_MS = 100
 };
-#define JSON_STEP_NS INT64_C(500000000)
+#define JSON_STEP_NS INT64_C(100000000)
 
 struct arguments {
     const char *type; // NULL: the spec says it
