@@ -30,7 +30,7 @@ THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 def detect(headway, models, clip, times, threshold, folder):
     answer = os.path.join(folder, "answer.json")
     spec = {"type": "detect_players", "input": clip, "output": answer, "timestamps": times, "threshold": threshold}
-    subprocess.run([headway, "run", "--spec", "-", "--json"], input=json.dumps(spec), text=True, check=True,
+    subprocess.run([headway, "run", "--no-history", "--spec", "-", "--json"], input=json.dumps(spec), text=True, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ, HEADWAY_MODEL_DIR=models))
     with open(answer) as f:
         return [frame["detections"] for frame in json.load(f)]

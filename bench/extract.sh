@@ -16,7 +16,7 @@ spec copy 10 13.5 true
 spec cut 6.5 9 false
 spec encode 10 14 false
 hyperfine --warmup 2 --runs 10 --style basic \
-  -n 'run, copy' "$headway run --spec $folder/copy.json" \
+  -n 'run, copy' "$headway run --no-history --spec $folder/copy.json" \
   -n 'worker, copy' "$headway worker <$folder/copy.json" \
   -n 'ffmpeg -c copy' "ffmpeg -v error -y -ss 10 -i $clip -t 3.5 -c copy -movflags faststart $folder/ffmpeg.mp4" \
   -n 'worker, exact: 15 of 50 frames encoded' "$headway worker <$folder/cut.json" \

@@ -53,7 +53,7 @@ median() { # FILE COLUMN
 }
 
 for ((i = 0; i < rounds; i++)); do
-    seconds "$folder/headway.s" "$build/src/headway" run overlay --spec "$folder/spec.json"
+    seconds "$folder/headway.s" "$build/src/headway" run overlay --no-history --spec "$folder/spec.json"
     seconds "$folder/ffmpeg.s" ffmpeg -nostdin -y -i "$folder/source.mp4" -i "$folder/mask.png" \
         -filter_complex "[0:v][1:v]overlay=format=yuv420" -c:v libx264 -preset fast -crf 23 -profile:v high -g 40 \
         -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -c:a aac -b:a 192k \

@@ -95,6 +95,7 @@ UNTESTED = {
     "src/export/export.c": "a table; tests/export/test_framing.c runs its exports through it",
     "src/worker/worker.c": "ends its process; tests/system/test_worker.py speaks to it",
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
+    "src/cli/learning.c": "warnings around history.h; tests/system/test_history.py runs it",
     "src/cli/run.c": "starts this program again; tests/system/test_run.py runs it",
     "src/cli/doctor.c": "looks at the machine; tests/system/test_doctor.py compares",
 }

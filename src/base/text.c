@@ -90,3 +90,34 @@ char *text_bytes(char dst[static 16], uint64_t bytes)
     (void)snprintf(dst, 16, "%.1f %s", value, units[unit]);
     return dst;
 }
+
+// Days since 1970 as a date of the Gregorian calendar: Howard Hinnant, "chrono-compatible
+// low-level date algorithms", civil_from_days.
+static void civil(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day = days - era * 146097;
+    int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    int64_t of_year = day - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153;
+    *ret_day = (int)(of_year - (153 * month + 2) / 5 + 1);
+    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
+    *ret_year = (int)(year + era * 400 + (*ret_month <= 2));
+}
+
+char *text_time(char dst[static TEXT_TIME], int64_t ms)
+{
+    static const int64_t first_s = -INT64_C(62167219200); // 0000-01-01
+    static const int64_t last_s = INT64_C(253402300799);  // 9999-12-31 23:59:59
+    int year, month, day;
+    int64_t s = ms / 1000 - (ms % 1000 < 0);
+    s = s < first_s ? first_s : s > last_s ? last_s : s;
+    int64_t days = s / 86400 - (s % 86400 < 0);
+    int of_day = (int)(s - days * 86400);
+    civil(days, &year, &month, &day);
+    (void)snprintf(dst, TEXT_TIME, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
+                   (unsigned)month % 100, (unsigned)day % 100, (unsigned)(of_day / 3600) % 100,
+                   (unsigned)(of_day / 60 % 60), (unsigned)(of_day % 60));
+    return dst;
+}

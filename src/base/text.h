@@ -20,3 +20,8 @@ bool text_copy(char *dst, size_t size, const char *src);
 
 // "845 bytes", "45.2 MB": decimal units, as people read them. dst needs 16 bytes. Returns dst.
 char *text_bytes(char dst[static 16], uint64_t bytes);
+
+// "2026-11-27T08:15:00Z" from milliseconds since 1970 UTC, of the years 0 to 9999 (others are cut
+// to those). Returns dst.
+enum { TEXT_TIME = 21 };
+char *text_time(char dst[static TEXT_TIME], int64_t ms);

@@ -13,6 +13,7 @@
 #include "cli/bar.h"
 #include "cli/command.h"
 #include "cli/honesty.h"
+#include "cli/learning.h"
 #include "cli/spec_flags.h"
 #include "cli/summary.h"
 #include "dispatch/local_job.h"
@@ -27,6 +28,8 @@ enum {
     KEY_MODEL_DIR = 0x2000,
     KEY_THREADS,
     KEY_TRACE,
+    KEY_HISTORY,
+    KEY_NO_HISTORY,
     STEP_MS = 100
 };
 #define JSON_STEP_NS INT64_C(100000000)
@@ -36,6 +39,8 @@ struct arguments {
     const char *spec_path;
     const char *model_dir;
     const char *trace_path;
+    const char *history_path;
+    bool no_history;
     int threads;
     bool json;
     struct spec_flags flags;
@@ -66,6 +71,11 @@ static const struct argp_option own_options[] = {
     {"threads", KEY_THREADS, "N", 0, "How many processors to use (default: all)", 0},
     {"trace", KEY_TRACE, "FILE", 0,
      "Append what happens, as a trace that `headway replay` reads, to this file", 0},
+    {"history", KEY_HISTORY, "FILE", 0,
+     "Where what is learned from exports is kept (default: headway/history.db in "
+     "$XDG_STATE_HOME, else in ~/.local/state)",
+     0},
+    {"no-history", KEY_NO_HISTORY, NULL, 0, "Neither use nor keep what is learned", 0},
 };
 enum { OWN_OPTIONS = sizeof(own_options) / sizeof(own_options[0]) };
 
@@ -96,6 +106,12 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_TRACE:
         a->trace_path = argument;
+        return 0;
+    case KEY_HISTORY:
+        a->history_path = argument;
+        return 0;
+    case KEY_NO_HISTORY:
+        a->no_history = true;
         return 0;
     case KEY_THREADS: {
         long threads = strtol(argument, &end, 10);
@@ -321,16 +337,20 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     struct cancel *cancel AUTO(cancel_free) = cancel_new();
     struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(cancel);
     struct storage *storage AUTO(storage_free) = NULL;
+    struct learning learning LEARNING_AUTO;
     struct local_job *job AUTO(local_job_free) = NULL;
     struct show show = {.arguments = a, .submitted_ns = submitted_ns};
     char id[32];
     if (storage_new(NULL, &storage, err) != OK)
         return err->status;
     (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
+    learning_begin(&learning, a->history_path, a->no_history);
     const struct local_job_options options = {
         .program = "/proc/self/exe",
         .id = id,
         .spec = spec,
+        .model = learning.model,
+        .known = &learning.known,
         .storage = storage,
         .model_dir = a->model_dir,
         .threads = a->threads,
@@ -352,6 +372,8 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     const struct error *end = local_job_error(job);
     if (!a->json)
         bar_clear(&show.bar);
+    if (end->status == OK)
+        learning_end(&learning, job);
     if (end->status == OK && !a->json) {
         print_summary(&show);
         print_data(local_job_snapshot(job));

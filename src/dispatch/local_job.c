@@ -11,7 +11,9 @@
 
 #include "base/text.h"
 #include "job/feed.h"
+#include "job/job_record.h"
 #include "progress/message.h"
+#include "progress/model.h"
 #include "storage/sink.h"
 #include "sys/child.h"
 #include "sys/clock.h"
@@ -20,6 +22,7 @@
 
 struct local_job {
     struct storage *storage;
+    const struct model *model;
     struct child *child;
     struct tracker tracker;
     struct feed feed;
@@ -29,13 +32,16 @@ struct local_job {
     void (*on_trace)(void *context, const struct trace_line *line);
     void *context;
     int64_t submitted_ns;
-    int64_t now_ns;       // of this step
-    struct buffer log;    // a line of the worker's standard error that is not complete
-    bool stream_open;     // the worker may still say something
-    int64_t closed_ns;    // when it said that it will not; meaningless while stream_open
-    bool concluded;       // the worker has ended and we know how
-    bool cancelled;       // we asked it to stop
-    int64_t cancelled_ns; // when; meaningless unless cancelled
+    int64_t now_ns;          // of this step
+    struct buffer log;       // a line of the worker's standard error that is not complete
+    bool stream_open;        // the worker may still say something
+    int64_t closed_ns;       // when it said that it will not; meaningless while stream_open
+    bool concluded;          // the worker has ended and we know how
+    bool planned;            // the worker has told its plan
+    double estimated_s;      // the total expected then; 0: nothing yet
+    struct benchmark record; // of a complete job
+    bool cancelled;          // we asked it to stop
+    int64_t cancelled_ns;    // when; meaningless unless cancelled
 };
 
 // ---- the trace ----
@@ -83,10 +89,23 @@ static void move(struct local_job *job, enum job_state to)
     assert(status == OK);
 }
 
+// A worker has told its machine, or the sizes: that may be known ground.
+static void believe_again(struct local_job *job)
+{
+    struct prior prior;
+    if (!job->model)
+        return;
+    model_prior(job->model, job->tracker.type, tracker_features(&job->tracker), &prior);
+    tracker_prior(&job->tracker, &prior, job->now_ns);
+}
+
 static void on_event(void *context, const struct event *event)
 {
     struct local_job *job = context;
     record(job, (struct trace_line){.kind = TRACE_EVENT, .event = *event}, job->now_ns);
+    job->planned = job->planned || event->kind == EVENT_PLAN;
+    if (event->kind == EVENT_HELLO || event->kind == EVENT_PLAN)
+        believe_again(job);
     if (event->kind != EVENT_HELLO)
         return;
     (void)text_copy(job->snapshot.worker, sizeof(job->snapshot.worker), event->plan.worker);
@@ -135,6 +154,20 @@ static enum status verify(struct local_job *job)
     return OK;
 }
 
+static void keep_record(struct local_job *job, int64_t now_ns)
+{
+    tracker_snapshot(&job->tracker, now_ns, &job->snapshot.progress);
+    const struct job_end end = {
+        .tracker = &job->tracker,
+        .last = &job->snapshot,
+        .result = &job->feed.result,
+        .total_s = (double)(now_ns - job->submitted_ns) / 1e9,
+        .estimated_s = job->estimated_s,
+        .at_ms = clock_wall_ms(),
+    };
+    job_record(&end, &job->record);
+}
+
 static void complete(struct local_job *job, int64_t now_ns)
 {
     const struct event_result *result = &job->feed.result;
@@ -154,6 +187,7 @@ static void complete(struct local_job *job, int64_t now_ns)
     (void)text_copy(shown->data, sizeof(shown->data), result->data);
     end_phase(job, PHASE_FINALIZE, now_ns);
     finish(job, JOB_COMPLETE, now_ns);
+    keep_record(job, now_ns);
 }
 
 // The error for a worker that ended without a last word.
@@ -219,16 +253,26 @@ static enum status start_worker(struct local_job *job, const struct local_job_op
     return status == ERR_IO ? OK : status; // it is gone already; its end will tell why
 }
 
+static void start_tracker(struct local_job *job, const struct local_job_options *o)
+{
+    struct features known = o->known ? *o->known : (struct features){0};
+    enum export_type type = o->spec->type;
+    struct prior prior;
+    job->model = o->model;
+    if (job->model)
+        model_prior(job->model, type, &known, &prior);
+    else
+        prior_shipped(type, &prior);
+    tracker_init(&job->tracker, type, &prior, &known, o->submitted_ns);
+}
+
 enum status local_job_start(const struct local_job_options *options, struct local_job **ret,
                             struct error *err)
 {
     *ret = NULL;
     struct local_job *job = mem_new(struct local_job);
     job->storage = options->storage;
-    struct prior prior;
-    prior_shipped(options->spec->type, &prior);
-    tracker_init(&job->tracker, options->spec->type, &prior, &(struct features){0},
-                 options->submitted_ns);
+    start_tracker(job, options);
     feed_init(&job->feed, options->id, 1, &job->tracker);
     job->feed.on_event = on_event;
     job->feed.context = job;
@@ -324,6 +368,8 @@ static void refresh(struct local_job *job, int64_t now_ns)
 {
     struct job_snapshot *s = &job->snapshot;
     tracker_snapshot(&job->tracker, now_ns, &s->progress);
+    if (job->planned && job->estimated_s <= 0 && s->progress.has_eta)
+        job->estimated_s = (double)(s->progress.elapsed_ns + s->progress.eta_ns) / 1e9;
     s->seq++;
     s->updated_at_ms = clock_wall_ms();
     (void)message_phase(s->message, sizeof(s->message), &s->progress, NULL);
@@ -376,6 +422,11 @@ const struct job_snapshot *local_job_snapshot(const struct local_job *job)
 const struct record_phase *local_job_timings(const struct local_job *job)
 {
     return job->feed.result.timings;
+}
+
+void local_job_record(const struct local_job *job, struct benchmark *ret)
+{
+    *ret = job->record;
 }
 
 const struct error *local_job_error(const struct local_job *job)

@@ -18,21 +18,25 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "job/benchmark.h"
 #include "job/snapshot_json.h"
 #include "job/spec.h"
 #include "job/trace_line.h"
 #include "storage/storage.h"
 
 struct local_job;
+struct model;
 
 struct local_job_options {
-    const char *program;     // path of this program, started as "headway worker"
-    const char *id;          // at most EVENT_MAX_NAME - 1 bytes
-    const struct spec *spec; // copied
-    struct storage *storage; // where the output is looked at; NULL: local files alone
-    const char *model_dir;   // handed on; NULL: the usual places
-    int threads;             // handed on; 0: one for each core
-    int64_t submitted_ns;    // when the user asked, on the monotonic clock
+    const char *program;          // path of this program, started as "headway worker"
+    const char *id;               // at most EVENT_MAX_NAME - 1 bytes
+    const struct spec *spec;      // copied
+    const struct model *model;    // what history taught, outlives the job; NULL: the shipped prior
+    const struct features *known; // of the job, at submit; NULL: nothing
+    struct storage *storage;      // where the output is looked at; NULL: local files alone
+    const char *model_dir;        // handed on; NULL: the usual places
+    int threads;                  // handed on; 0: one for each core
+    int64_t submitted_ns;         // when the user asked, on the monotonic clock
     // Called from local_job_step() with each line that the worker wrote to its standard error,
     // without the line end, cut at LOCAL_JOB_MAX_LOG bytes. NULL: they are dropped.
     void (*on_log)(void *context, const char *line);
@@ -61,6 +65,8 @@ bool local_job_ended(const struct local_job *job);
 const struct job_snapshot *local_job_snapshot(const struct local_job *job);
 // What the phases took by the worker's own stamps; all absent unless complete.
 const struct record_phase *local_job_timings(const struct local_job *job);
+// The record of the job for the history; meaningless unless complete.
+void local_job_record(const struct local_job *job, struct benchmark *ret);
 // Why it failed or was cancelled; status OK when complete. Meaningless before the end.
 const struct error *local_job_error(const struct local_job *job);
 

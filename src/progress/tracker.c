@@ -468,6 +468,11 @@ void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret)
     ret->items = t->phases[ret->phase].items;
 }
 
+const struct features *tracker_features(const struct tracker *t)
+{
+    return &t->features;
+}
+
 void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS])
 {
     memcpy(ret, t->checks, sizeof(t->checks));

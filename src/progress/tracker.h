@@ -145,5 +145,7 @@ void tracker_finish(struct tracker *t, enum outcome outcome, int64_t now_ns);
 // Brings the display to now_ns and tells what to show. Call it at 2 to 20 Hz; the display moves
 // only here, by the law of display.h.
 void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret);
+// What is known of the job so far.
+const struct features *tracker_features(const struct tracker *t);
 // What was believed in each eighth of the bar, for the record of the job.
 void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS]);

@@ -99,6 +99,28 @@ static void sizes_read_as_people_write_them(void **state)
     }
 }
 
+static void times_are_dates_of_the_calendar(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } rows[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {-1, "1969-12-31T23:59:59Z"},
+        {1700000000123, "2023-11-14T22:13:20Z"},
+        {951782400000, "2000-02-29T00:00:00Z"},
+        {4107542399999, "2100-02-28T23:59:59Z"},
+        {4107542400000, "2100-03-01T00:00:00Z"},
+        {INT64_MAX, "9999-12-31T23:59:59Z"},
+        {INT64_MIN, "0000-01-01T00:00:00Z"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[TEXT_TIME];
+        assert_string_equal(text_time(text, rows[i].ms), rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +131,7 @@ int main(void)
         cmocka_unit_test(prefixes_and_suffixes_are_found),
         cmocka_unit_test(copies_are_cut_at_a_character_and_terminated),
         cmocka_unit_test(sizes_read_as_people_write_them),
+        cmocka_unit_test(times_are_dates_of_the_calendar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

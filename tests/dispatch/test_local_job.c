@@ -134,6 +134,21 @@ static void a_result_that_is_there_completes_the_job(void **state)
     assert_int_equal(local_job_error(job)->status, OK);
 }
 
+static void a_complete_job_leaves_its_record(void **state)
+{
+    (void)state;
+    struct local_job *job AUTO(local_job_free) = start(HELLO "printf 12345 >out.mp4\n" LINE(
+        1, "\"result\",\"output\":\"out.mp4\",\"bytes\":5,\"frames\":3,\"duration_s\":0.1,"
+           "\"timings\":{\"encode\":{\"busy_s\":0.01,\"wall_s\":0.02}}"));
+    run_to_the_end(job);
+    struct benchmark b;
+    local_job_record(job, &b);
+    assert_int_equal(record_flaw(&b.record), RECORD_SOUND);
+    assert_string_equal(b.job, "j");
+    assert_true(b.record.phases[PHASE_STARTUP].present && b.record.phases[PHASE_ENCODE].present);
+    assert_true(b.record.features.bytes_out == 5 && b.record.total_s > 0);
+}
+
 static void a_result_without_an_output_has_no_object_to_look_for(void **state)
 {
     (void)state;
@@ -327,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_happens_is_recorded_as_a_trace),
         cmocka_unit_test(a_result_that_is_there_completes_the_job),
+        cmocka_unit_test(a_complete_job_leaves_its_record),
         cmocka_unit_test(a_result_without_an_output_has_no_object_to_look_for),
         cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),
         cmocka_unit_test(a_result_of_another_size_is_not_believed),

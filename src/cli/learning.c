@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// learning.c — see learning.h.
+#include "cli/learning.h"
+
+#include "history/history.h"
+#include "history/place.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+static void warn(const char *consequence, const struct error *err)
+{
+    log_line(LOG_WARN, "%s: %s", consequence, err->text);
+    if (err->detail[0] != '\0')
+        log_line(LOG_DEBUG, "%s", err->detail);
+}
+
+void learning_begin(struct learning *l, const char *path, bool off)
+{
+    struct error err = {0};
+    *l = (struct learning){0};
+    if (off)
+        return;
+    enum status status = OK;
+    if (path)
+        l->path = mem_strdup(path);
+    else
+        status = place_history(&l->path, &err);
+    l->model = mem_new(struct model);
+    if (status == OK)
+        status = history_load(l->path, clock_wall_ms(), l->model, &l->known, &err);
+    if (status == OK)
+        return;
+    learning_done(l);
+    warn("nothing will be learned from this export", &err);
+}
+
+void learning_end(const struct learning *l, const struct local_job *job)
+{
+    struct benchmark record;
+    enum record_flaw flaw = RECORD_SOUND;
+    struct error err = {0};
+    if (!l->path)
+        return;
+    local_job_record(job, &record);
+    if (history_learn(l->path, &record, &flaw, &err) != OK)
+        warn("nothing was learned from this export", &err);
+    else if (flaw != RECORD_SOUND)
+        log_line(LOG_INFO, "nothing was learned from this export: its record is %s",
+                 record_flaw_name(flaw));
+    else
+        log_line(LOG_INFO, "%s has learned from this export", l->path);
+}
+
+void learning_done(struct learning *l)
+{
+    free(l->path);
+    free(l->model);
+    *l = (struct learning){0};
+}
