@@ -90,7 +90,7 @@ def run(headway, assets, kind, wanted, folder):
     with open(wish, "w") as file:
         json.dump(spec, file)
     begin = time.monotonic()
-    with subprocess.Popen([headway, "run", "--json", "--spec", wish], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([headway, "run", "--no-history", "--json", "--spec", wish], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env=dict(os.environ, HEADWAY_MODEL_DIR=os.path.join(assets, "models"))) as job:
         told = [(time.monotonic() - begin, line) for line in job.stdout]
         said = job.stderr.read()

@@ -265,6 +265,7 @@ enum status benchmark_parse_line(const char *line, size_t n, struct benchmark *r
                                  struct error *err)
 {
     struct buffer plain BUFFER_AUTO;
+    buffer_init(&plain, BENCHMARK_MAX_TEXT * (size_t)2);
     const char *text = find_marker(line, n);
     if (!text)
         return error_set(err, ERR_INVALID, "there is no %s in the line", BENCHMARK_MARKER);
@@ -273,7 +274,6 @@ enum status benchmark_parse_line(const char *line, size_t n, struct benchmark *r
         text++;
     if (left == 0 || *text != '{')
         return error_set(err, ERR_INVALID, "expected a JSON object behind %s", BENCHMARK_MARKER);
-    buffer_init(&plain, BENCHMARK_MAX_TEXT * (size_t)2);
     if (left > 1 && text[1] == '\\') {
         unescape(text, left, &plain);
         text = buffer_string(&plain);
