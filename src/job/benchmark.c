@@ -34,6 +34,20 @@ static void write_checks(const struct record_check *checks, struct json_writer *
     jw_array_end(w);
 }
 
+static void write_classes(const struct record_class *classes, struct json_writer *w)
+{
+    jw_key(w, "classes");
+    jw_array_begin(w);
+    for (int i = 0; i < PLAN_MAX_CLASSES && classes[i].name[0] != '\0'; i++) {
+        jw_object_begin(w);
+        jw_key_string(w, "name", classes[i].name);
+        jw_key_number(w, "cost", classes[i].cost, DECIMALS);
+        jw_key_number(w, "units", classes[i].units, DECIMALS);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
 static bool any_check(const struct record *r)
 {
     for (int i = 0; i < RECORD_CHECKS; i++) {
@@ -59,6 +73,8 @@ static void write_receiver(const struct benchmark *b, struct json_writer *w)
         jw_key_bool(w, "simulated", true);
     if (any_check(r))
         write_checks(r->checks, w);
+    if (r->classes[0].name[0] != '\0')
+        write_classes(r->classes, w);
 }
 
 void benchmark_write(const struct benchmark *b, struct buffer *out)
@@ -146,6 +162,30 @@ static enum status read_checks(const struct jr *v, struct record *ret, struct er
     return OK;
 }
 
+static enum status read_class(const struct jr *v, struct record_class *ret, struct error *err)
+{
+    if (jr_object(v, err) != OK || read_text(v, "name", ret->name, sizeof(ret->name), err) != OK ||
+        jr_get_number(v, "cost", 0, MAX_SECONDS, &ret->cost, err) != OK ||
+        jr_get_number(v, "units", 0, (double)EVENT_MAX_UNITS, &ret->units, err) != OK)
+        return ERR_INVALID;
+    return OK;
+}
+
+static enum status read_classes(const struct jr *v, struct record *ret, struct error *err)
+{
+    struct jr member;
+    if (!jr_get(v, "classes", &member))
+        return OK;
+    if (jr_array(&member, 0, PLAN_MAX_CLASSES, err) != OK)
+        return ERR_INVALID;
+    for (size_t i = 0; i < jr_size(&member); i++) {
+        struct jr class = jr_at(&member, i);
+        if (read_class(&class, &ret->classes[i], err) != OK)
+            return ERR_INVALID;
+    }
+    return OK;
+}
+
 static enum status read_machine(const struct jr *v, struct features *ret, struct error *err)
 {
     struct jr member;
@@ -193,7 +233,7 @@ static enum status read_record(const struct jr *v, struct benchmark *ret, struct
         jr_get_integer(v, "at_ms", 0, INT64_C(1) << 52, &r->at_ms, err) != OK ||
         jr_get_number(v, "estimated_s", 0, MAX_SECONDS, &ret->estimated_s, err) != OK ||
         read_machine(v, &r->features, err) != OK || read_times(v, r, err) != OK ||
-        read_source(v, r, err) != OK)
+        read_source(v, r, err) != OK || read_classes(v, r, err) != OK)
         return ERR_INVALID;
     return read_checks(v, r, err);
 }

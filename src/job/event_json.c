@@ -227,6 +227,7 @@ enum status read_timings(const struct jr *v, struct record_phase ret[static PHAS
         if (jr_object(&member, err) != OK ||
             jr_get_number(&member, "busy_s", 0, MAX_SECONDS, &timing->busy_s, err) != OK ||
             jr_get_number(&member, "wall_s", 0, MAX_SECONDS, &timing->wall_s, err) != OK ||
+            jr_get_number(&member, "half_s", 0, MAX_SECONDS, &timing->half_s, err) != OK ||
             read_count(&member, "units", &has_units, &timing->units, err) != OK)
             return ERR_INVALID;
     }
@@ -245,6 +246,8 @@ void write_timings(const struct record_phase timings[static PHASE_COUNT], struct
         jw_key_number(w, "wall_s", timings[i].wall_s, DECIMALS);
         if (timings[i].units)
             jw_key_uint(w, "units", timings[i].units);
+        if (timings[i].half_s > 0)
+            jw_key_number(w, "half_s", timings[i].half_s, DECIMALS);
         jw_object_end(w);
     }
     jw_object_end(w);

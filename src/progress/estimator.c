@@ -46,9 +46,8 @@ static const short ranks[HALF][PHASE_COUNT] = {
 
 static const double timed_variance = 1e-4;  // of ln of a time that was measured to its end
 static const double memory_variance = 0.09; // an earlier attempt may have run on another machine
-static const double drift_variance = 1e-3;  // φ² of docs/progress.md: paces drift on
-static const double future_variance = 0.01; // the rest may go at another pace than the past
-static const double keeps_up = 1.2;         // so much slower is still the same pace
+static const double drift_share = 0.1; // φ² of docs/progress.md, in parts of what is restless
+static const double keeps_up = 1.2;    // so much slower is still the same pace
 
 static void condition_timed(const struct job_evidence *job, struct forecast *f)
 {
@@ -63,19 +62,21 @@ static void condition_timed(const struct job_evidence *job, struct forecast *f)
     }
     for (int k = 0; k < PHASE_COUNT; k++) {
         const struct evidence *e = &job->phases[k];
-        if (e->state == EVIDENCE_RUNNING && !e->counted)
+        bool open = k == PHASE_STARTUP && job->cold.open;
+        if (e->state == EVIDENCE_RUNNING && !e->counted && !open)
             forecast_survive_others(f, (enum phase)k, e->elapsed_s);
     }
 }
 
-static void observe_pace(struct forecast *f, enum phase k, const struct evidence *e, bool own)
+static void observe_pace(struct forecast *f, enum phase k, const struct evidence *e, bool own,
+                         double restless)
 {
-    double variance = e->pace_variance + drift_variance * (1 - e->share) / fmax(e->share, 0.004) +
-                      1e-4;
+    double drift = drift_share * restless * (1 - e->share) / fmax(e->share, 0.004);
+    double variance = e->pace_variance + drift + 1e-4;
     double ln_s = log(fmax(e->pace_s, 1e-6));
     if (own || f->mean[k] > ln_s) // of another's pace we only know that it is not slower
         forecast_observe(f, k, ln_s, variance);
-    f->cov[k][k] += future_variance;
+    f->cov[k][k] += restless;
 }
 
 static bool paced(const struct evidence *e)
@@ -106,7 +107,8 @@ static void condition_paces(const struct job_evidence *job, struct forecast *f)
             }
             for (int j = 0; j < size; j++) {
                 bool done = job->phases[group[j]].state == EVIDENCE_DONE;
-                observe_pace(f, group[j], &job->phases[group[j]], j == slowest && !done);
+                observe_pace(f, group[j], &job->phases[group[j]], j == slowest && !done,
+                             job->restless);
             }
             size = 0;
         }
@@ -140,27 +142,61 @@ struct draws {
     double l[PHASE_COUNT][PHASE_COUNT];
 };
 
-// Seconds of phase k in draw n; of a running silent phase, those left.
-static double draw_seconds(const struct draws *d, int n, int k)
-{
-    const struct evidence *e = &d->job->phases[k];
-    double sign = n < HALF ? 1 : -1;
-    double z = 0;
-    for (int j = 0; j <= k && n < 2 * HALF; j++) {
-        int rank = ranks[n % HALF][j];
-        z += d->l[k][j] * sign * (rank > 0 ? levels[rank - 1] : -levels[-rank - 1]);
-    }
-    if (e->state == EVIDENCE_RUNNING && !e->counted && e->elapsed_s > 0) {
-        double sigma = sqrt(fmax(d->forecast->cov[k][k], 1e-12));
-        double p = normal_cdf(z / sigma);
-        return forecast_quantile(d->forecast, (enum phase)k, e->elapsed_s, p) - e->elapsed_s;
-    }
-    return exp(fmin(d->forecast->mean[k] + z, 25)); // e^25 s: three thousand years are enough
-}
-
 static bool to_do(const struct draws *d, enum phase k)
 {
     return forecast_has(d->forecast, k) && d->job->phases[k].state != EVIDENCE_DONE;
+}
+
+// The drawn time ln_s of a phase with this mean, moved to the same quantile of those that last
+// longer than elapsed_s already; what is left of it.
+static double survivor_s(double mean, double variance, double ln_s, double elapsed_s)
+{
+    struct forecast f = {.present = 1, .mean = {mean}, .cov = {{fmax(variance, 1e-12)}}};
+    double p = normal_cdf((ln_s - mean) / sqrt(f.cov[0][0]));
+    return forecast_quantile(&f, (enum phase)0, elapsed_s, p) - elapsed_s;
+}
+
+static double level_of(int n, int column)
+{
+    int rank = n < 2 * HALF ? ranks[n % HALF][column] : 0;
+    double z = rank > 0 ? levels[rank - 1] : rank < 0 ? -levels[-rank - 1] : 0;
+    return n < HALF ? z : -z;
+}
+
+// The draws with the longest startups are the cold ones, as many as is likely; among each kind
+// the startup is drawn anew.
+static bool draw_cold(const struct cold_start *cold, double *z)
+{
+    double p = normal_cdf(*z);
+    bool is_cold = p > 1 - cold->chance;
+    *z = normal_quantile(is_cold ? (p - (1 - cold->chance)) / cold->chance
+                                 : p / (1 - cold->chance));
+    return is_cold;
+}
+
+// Seconds of all phases in draw n; of a running silent phase, those left.
+static void draw_seconds(const struct draws *d, int n, double ret[PHASE_COUNT])
+{
+    const struct cold_start *cold = &d->job->cold;
+    double z[PHASE_COUNT];
+    for (int k = 0; k < PHASE_COUNT; k++)
+        z[k] = level_of(n, k);
+    bool is_cold = cold->open && draw_cold(cold, &z[PHASE_STARTUP]);
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        const struct evidence *e = &d->job->phases[k];
+        ret[k] = 0;
+        if (!to_do(d, (enum phase)k))
+            continue;
+        double off = is_cold ? cold->shift[k] : 0;
+        double ln_s = d->forecast->mean[k] + off;
+        double mean = ln_s;
+        for (int j = 0; j <= k; j++)
+            ln_s += d->l[k][j] * z[j];
+        if (e->state == EVIDENCE_RUNNING && !e->counted && e->elapsed_s > 0)
+            ret[k] = survivor_s(mean, d->forecast->cov[k][k], ln_s, e->elapsed_s);
+        else
+            ret[k] = exp(fmin(ln_s, 25)); // e^25 s: three thousand years are enough
+    }
 }
 
 static bool is_silent(enum phase k)
@@ -246,12 +282,9 @@ static double quantile(const double sorted[DRAWS], double p)
 // Every phase alone, at the middle of what is believed.
 static void phases_left(const struct draws *d, struct estimate *ret)
 {
-    for (int k = 0; k < PHASE_COUNT; k++) {
-        ret->phase_left_s[k] = 0;
-        if (to_do(d, (enum phase)k))
-            ret->phase_left_s[k] = draw_seconds(d, DRAWS - 1, k) *
-                                   (1 - fmin(d->job->phases[k].share, 1));
-    }
+    draw_seconds(d, DRAWS - 1, ret->phase_left_s);
+    for (int k = 0; k < PHASE_COUNT; k++)
+        ret->phase_left_s[k] *= 1 - fmin(d->job->phases[k].share, 1);
 }
 
 void estimate(const struct job_evidence *job, struct forecast *forecast, struct estimate *ret)
@@ -264,11 +297,8 @@ void estimate(const struct job_evidence *job, struct forecast *forecast, struct 
     build_chain(&d, &chain);
     double totals[DRAWS];
     for (int n = 0; n < DRAWS; n++) {
-        double seconds[PHASE_COUNT] = {0};
-        for (int k = 0; k < PHASE_COUNT; k++) {
-            if (to_do(&d, (enum phase)k))
-                seconds[k] = draw_seconds(&d, n, k);
-        }
+        double seconds[PHASE_COUNT];
+        draw_seconds(&d, n, seconds);
         totals[n] = seconds[PHASE_QUEUE] + seconds[PHASE_STARTUP] +
                     chain_seconds(&chain, job, seconds) + seconds[PHASE_FINALIZE];
     }

@@ -28,10 +28,20 @@ struct evidence {
     double floor_s;       // more than this
 };
 
+// Nobody knows yet whether the worker has to be started: some of the draws take it that it has.
+struct cold_start {
+    bool open;                 // else the forecast knows
+    double chance;             // that it has, given that it is not up yet
+    double survival;           // share of all startups that last so long
+    double shift[PHASE_COUNT]; // ln: how much longer phases take then
+};
+
 struct job_evidence {
     const enum phase *order; // the worker's phases in the order of the pipeline
     int order_count;
     struct evidence phases[PHASE_COUNT];
+    double restless; // variance of ln: how far the rest may be from the pace so far
+    struct cold_start cold;
 };
 
 struct estimate {

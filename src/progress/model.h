@@ -15,50 +15,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "progress/cusum.h"
+#include "progress/habits.h"
+#include "progress/levels.h"
 #include "progress/prior.h"
 #include "progress/record.h"
-#include "progress/ridge.h"
+#include "progress/scores.h"
 
 enum {
-    MODEL_VERSION = 1,
-    MODEL_DEVICES = 4,             // per export type; the first stands for all forgotten ones
-    MODEL_ROWS = PHASE_COUNT + 1,  // the phases' seconds, and the bytes of the output
-    MODEL_BYTES_OUT = PHASE_COUNT, // that row
-};
-
-// One line ln y = β · x of one device (or one phase's seconds, or output bytes).
-struct model_row {
-    struct ridge ridge; // of what the shipped prior does not explain
-    double squares;     // Σ w r² of the errors of foresight, scaled
-    double count;       // Σ w of those
-};
-
-// Page's two-sided CUSUM over the standardised errors of one phase.
-struct model_watch {
-    float up, down;
-    float up_sum, down_sum; // Σ of the errors themselves, ln
-    uint32_t up_jobs, down_jobs;
-    int64_t up_ms, down_ms; // end of the first of those
+    MODEL_VERSION = 2,
+    MODEL_DEVICES = 4, // per export type; the first stands for all forgotten ones
+    MODEL_DEVICE_NAME = sizeof(((struct features *)0)->device),
 };
 
 // A deployment that has left its model: the same phase, several jobs in a row, in one direction.
 struct drift {
     enum export_type type;
-    char device[48];
+    char device[MODEL_DEVICE_NAME];
     enum phase phase;
     double factor;    // times as long as the model had it, so far
     int64_t since_ms; // end of the first job that was off
-    uint32_t jobs;    // that were off when it was noticed; 0: no drift
+    int64_t at_ms;    // end of the one at which it was noticed
+    uint32_t jobs;    // from the one to the other; 0: no drift
 };
 
+// What the jobs of one export type on one device have taught.
 struct model_leaf {
-    char device[48];
-    uint32_t records; // 0: unused
-    int64_t at_ms;    // of the newest
-    struct model_row rows[MODEL_ROWS];
-    double products[PRIOR_PAIRS]; // Σ r_i r_j of standardised errors of one job
+    char device[MODEL_DEVICE_NAME];
+    char engine[sizeof(((struct features *)0)->engine)]; // of the newest
+    uint32_t records;                                    // 0: unused
+    int64_t at_ms;                                       // end of the newest
+    struct level_row rows[LEVEL_ROWS];
+    double products[PRIOR_PAIRS]; // Σ z_i z_j of standardised errors of one job
     double pair_count[PRIOR_PAIRS];
-    struct model_watch watches[PHASE_COUNT];
+    struct cusum watches[PHASE_COUNT];
+};
+
+struct model_type {
+    uint32_t present;   // phases that jobs of the type were seen to have
+    struct drift drift; // the newest
+    struct habits habits;
+    struct scores scores;
+    struct model_leaf leaves[MODEL_DEVICES];
 };
 
 struct model {
@@ -66,10 +64,9 @@ struct model {
     uint32_t size;    // of this struct, as its version defines it
     uint32_t records; // learnt
     uint32_t refused[RECORD_FLAW_COUNT];
-    uint32_t present[EXPORT_TYPE_COUNT];    // phases that jobs of the type were seen to have
-    int64_t at_ms;                          // of the newest record
-    struct drift drifts[EXPORT_TYPE_COUNT]; // the newest of each type
-    struct model_leaf leaves[EXPORT_TYPE_COUNT][MODEL_DEVICES];
+    int64_t at_ms; // of the newest record
+    struct cold_habit cold;
+    struct model_type types[EXPORT_TYPE_COUNT];
 };
 
 // A model that knows the shipped prior and nothing else.

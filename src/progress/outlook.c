@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "progress/normal.h"
+
 // The worker's phases in pipeline order; a type uses some of them.
 static const enum phase order[] = {PHASE_DOWNLOAD, PHASE_INIT,    PHASE_OVERLAY,
                                    PHASE_PROCESS,  PHASE_UPSCALE, PHASE_ENCODE,
@@ -30,17 +32,27 @@ static const struct tracker_class *plain_class(const struct tracker *t, int phas
     return NULL;
 }
 
-double outlook_class_cost(const struct tracker *t, const struct tracker_class *c)
+bool outlook_class_seen(const struct tracker *t, const struct tracker_class *c, double *ret_cost,
+                        double *ret_units)
 {
-    static const double prior_units = 5; // how many timed units the prior's ratio is worth
-    double prior = prior_class_cost(c->name);
     const struct tracker_class *plain = plain_class(t, c->phase);
     if (plain == c || c->timed_units <= 0 || plain->timed_units <= 0 || c->timed_s <= 0 ||
         plain->timed_s <= 0)
+        return false;
+    double plain_cost = prior_unit_cost(&t->prior, plain->name);
+    double plain_s = (double)(plain->timed_s / plain->timed_units) / plain_cost;
+    *ret_cost = (double)(c->timed_s / c->timed_units) / plain_s;
+    *ret_units = fmin((double)c->timed_units, (double)plain->timed_units);
+    return true;
+}
+
+double outlook_class_cost(const struct tracker *t, const struct tracker_class *c)
+{
+    static const double prior_units = 5; // how many timed units the prior's ratio is worth
+    double prior = prior_unit_cost(&t->prior, c->name);
+    double seen, n;
+    if (!outlook_class_seen(t, c, &seen, &n))
         return prior;
-    double plain_s = (double)(plain->timed_s / plain->timed_units) / prior_class_cost(plain->name);
-    double seen = (double)(c->timed_s / c->timed_units) / plain_s;
-    double n = fmin((double)c->timed_units, (double)plain->timed_units);
     double ln_cost = (prior_units * log(prior) + n * log(seen)) / (prior_units + n);
     return fmin(fmax(exp(ln_cost), 0.01), 100);
 }
@@ -132,9 +144,9 @@ static double expected_work(const struct tracker_phase *p, int64_t now_ns)
     return fmin(pace_silent_s(&p->pace, now_ns), (double)p->pace.step_s) / per_work;
 }
 
-// Totals told by the worker are better regressors than what was known at submit.
-static void sharpen_features(const struct tracker *t, struct features *f)
+void outlook_features(const struct tracker *t, struct features *f)
 {
+    *f = t->features;
     const struct {
         enum phase phase;
         bool *has;
@@ -169,9 +181,9 @@ bool outlook_phase_waits(const struct tracker *t, enum phase k)
 
 bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b)
 {
-    struct features features = t->features;
+    struct features features;
     struct forecast forecast;
-    sharpen_features(t, &features);
+    outlook_features(t, &features);
     prior_forecast(&t->prior, &features, &forecast);
     return forecast.mean[a] > forecast.mean[b];
 }
@@ -254,15 +266,72 @@ static void phase_evidence(const struct tracker *t, enum phase k, int64_t now_ns
     }
 }
 
+// T_startup is ln-normal, whether warm (0) or cold (1).
+struct startup_times {
+    double mean[2], sigma;
+};
+
+static double startup_survival(const struct startup_times *s, int cold, double seconds)
+{
+    return seconds > 1e-6 ? normal_cdf((s->mean[cold] - log(seconds)) / s->sigma) : 1;
+}
+
+// How likely a cold start is after `seconds`: without an end (Bayes by survival), or as its
+// time (by density).
+static double chance_of_cold(const struct startup_times *s, double before, double seconds,
+                             bool ended)
+{
+    double cold, warm;
+    if (ended) {
+        double a = (log(fmax(seconds, 1e-6)) - s->mean[1]) / s->sigma;
+        double b = (log(fmax(seconds, 1e-6)) - s->mean[0]) / s->sigma;
+        double ratio = exp(fmin(fmax((b * b - a * a) / 2, -50), 50));
+        return before * ratio / (before * ratio + 1 - before);
+    }
+    cold = before * fmax(startup_survival(s, 1, seconds), 1e-12);
+    warm = (1 - before) * fmax(startup_survival(s, 0, seconds), 1e-12);
+    return cold / (cold + warm);
+}
+
+// Nobody said whether the worker had to be started. While it is not up, both are possible; once it
+// is, the time it took tells.
+static void guess_cold(const struct tracker *t, const struct job_evidence *job, struct features *f,
+                       struct cold_start *ret)
+{
+    const struct evidence *e = &job->phases[PHASE_STARTUP];
+    double before = fmin(fmax((double)t->prior.typical[REG_COLD], 0.001), 0.999);
+    struct startup_times times = {.sigma = (double)t->prior.sigma[PHASE_STARTUP]};
+    *ret = (struct cold_start){.open = false};
+    if (f->has_cold || (t->prior.present >> PHASE_STARTUP & 1) == 0)
+        return;
+    for (int k = 0; k < PHASE_COUNT; k++)
+        ret->shift[k] = (double)t->prior.beta[k][REG_COLD];
+    f->has_cold = true;
+    for (int cold = 0; cold < 2; cold++) {
+        struct regression reg;
+        f->cold = cold == 1;
+        prior_regress(&t->prior, f, &reg);
+        times.mean[cold] = prior_line(&t->prior, PHASE_STARTUP, &reg);
+    }
+    bool ended = e->state == EVIDENCE_DONE;
+    ret->chance = chance_of_cold(&times, before, e->elapsed_s, ended && e->elapsed_s > 0);
+    ret->open = !ended;
+    ret->survival = before * startup_survival(&times, 1, e->elapsed_s) +
+                    (1 - before) * startup_survival(&times, 0, e->elapsed_s);
+    f->cold = ended && ret->chance > 0.5;
+}
+
 static void look(const struct tracker *t, int64_t now_ns, struct job_evidence *job,
                  struct forecast *forecast, struct estimate *ret)
 {
-    struct features features = t->features;
-    sharpen_features(t, &features);
-    prior_forecast(&t->prior, &features, forecast);
-    *job = (struct job_evidence){.order = order, .order_count = ORDER_COUNT};
+    struct features features;
+    outlook_features(t, &features);
+    *job = (struct job_evidence){
+        .order = order, .order_count = ORDER_COUNT, .restless = (double)t->prior.restless};
     for (int k = 0; k < PHASE_COUNT; k++)
         phase_evidence(t, (enum phase)k, now_ns, &job->phases[k]);
+    guess_cold(t, job, &features, &job->cold);
+    prior_forecast(&t->prior, &features, forecast);
     estimate(job, forecast, ret);
 }
 
@@ -297,9 +366,8 @@ static double first_patience_s(const struct tracker_phase *p, const struct forec
     return 3 + 4 * exp(f->mean[k] + sqrt(fmax(f->cov[k][k], 0))) / units;
 }
 
-static enum health silent_health(const struct forecast *f, enum phase k, double elapsed_s)
+static enum health silent_health(double survival, double elapsed_s)
 {
-    double survival = forecast_survival(f, k, elapsed_s);
     if (survival < 0.01 && elapsed_s > 10)
         return HEALTH_STALLED;
     return survival < 0.1 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
@@ -317,8 +385,10 @@ static enum health phase_health(const struct tracker *t, const struct job_eviden
     *ret_over_s = 0;
     if (e->state != EVIDENCE_RUNNING)
         return HEALTH_OK;
+    if (!e->counted && k == PHASE_STARTUP && job->cold.open)
+        return silent_health(job->cold.survival, e->elapsed_s);
     if (!e->counted)
-        return silent_health(f, k, e->elapsed_s);
+        return silent_health(forecast_survival(f, k, e->elapsed_s), e->elapsed_s);
     double silent = pace_silent_s(&p->pace, now_ns);
     double patience = p->pace.steps > 0 ? pace_patience_s(&p->pace) : first_patience_s(p, f, k);
     *ret_over_s = fmax(0, silent - patience);
@@ -374,6 +444,12 @@ static enum snapshot_source source_of(const struct tracker *t, const struct job_
     return t->simulated ? SOURCE_SIMULATED : SOURCE_MODEL;
 }
 
+static void calibrate(const struct tracker *t, int64_t now_ns, struct estimate *e)
+{
+    double elapsed_s = outlook_seconds(t->start_ns, now_ns);
+    calibration_apply(&t->prior.calibration, elapsed_s / fmax(elapsed_s + e->median_s, 1e-9), e);
+}
+
 void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret)
 {
     struct job_evidence job;
@@ -381,7 +457,9 @@ void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret)
     int64_t since_ns;
     bool blind = is_blind(t, &since_ns);
     int64_t at_ns = blind && since_ns < now_ns ? since_ns : now_ns;
-    look(t, at_ns, &job, &forecast, &ret->estimate);
+    look(t, at_ns, &job, &forecast, &ret->raw);
+    ret->estimate = ret->raw;
+    calibrate(t, at_ns, &ret->estimate);
     ret->phase = limiting_phase(t, &ret->estimate);
     if (blind) {
         go_on_blind(&ret->estimate, outlook_seconds(at_ns, now_ns));

@@ -8,6 +8,7 @@
 
 struct outlook {
     struct estimate estimate; // of the whole job from `now`
+    struct estimate raw;      // the same before it was calibrated
     enum phase phase;         // the one that limits the job
     enum health health;
     enum snapshot_source source;
@@ -19,6 +20,11 @@ double outlook_seconds(int64_t from_ns, int64_t to_ns);
 // What one unit of a class costs, in units of plain ones: from the times seen in flight, held
 // near the prior's ratio until there are a few.
 double outlook_class_cost(const struct tracker *t, const struct tracker_class *c);
+// What was seen of that alone, and in how many units; false when there is nothing to compare.
+bool outlook_class_seen(const struct tracker *t, const struct tracker_class *c, double *ret_cost,
+                        double *ret_units);
+// What is known of the job: totals told by the worker replace what was known at submit.
+void outlook_features(const struct tracker *t, struct features *ret);
 // The work of phase k in plain units: done and total (total 0 when it is not known).
 void outlook_work(const struct tracker *t, enum phase k, double *ret_done, double *ret_total);
 // At the pace seen, the seconds of the whole phase. False when there is none yet.

@@ -49,6 +49,7 @@ static const double thread_scaling = 0.9; // n threads are worth n^0.9
 // Compressed bytes per output pixel at crf 20 or so, ln: 0.017 byte.
 static const double ln_bytes_per_px = -4.1;
 static const double bytes_per_px_spread = 0.7;
+static const double restless = 0.01;
 
 struct phase_rule {
     double sigma;
@@ -94,15 +95,36 @@ static const struct {
     {PHASE_INIT, PHASE_UPSCALE, 0.1},
 };
 
+double prior_typical(enum regressor r)
+{
+    return regressors[r].typical;
+}
+
 int prior_pair(enum phase i, enum phase j)
 {
     return i > j ? (int)i * ((int)i - 1) / 2 + (int)j : (int)j * ((int)j - 1) / 2 + (int)i;
 }
 
+// What no phase has a say in.
+static void set_common(struct prior *p)
+{
+    *p = (struct prior){.present = 1u << PHASE_STARTUP | 1u << PHASE_FINALIZE,
+                        .restless = (float)restless,
+                        .bytes_out_sigma = (float)bytes_per_px_spread};
+    for (int r = 0; r < REG_COUNT; r++) {
+        p->typical[r] = (float)regressors[r].typical;
+        p->spread[r] = (float)regressors[r].spread;
+    }
+    p->bytes_out[0] = (float)(ln_bytes_per_px + regressors[REG_FRAMES_OUTPUT].typical +
+                              regressors[REG_PIXELS_OUT].typical);
+    p->bytes_out[1] = p->bytes_out[2] = 1;
+    calibration_init(&p->calibration);
+}
+
 void prior_shipped(enum export_type type, struct prior *ret)
 {
     const struct export_info *info = export_info(type);
-    *ret = (struct prior){.present = 1u << PHASE_STARTUP | 1u << PHASE_FINALIZE};
+    set_common(ret);
     for (int i = 0; i < info->phase_count; i++)
         ret->present |= 1u << info->phases[i];
     if (info->phase_count == 0)
@@ -125,7 +147,7 @@ void prior_simulated(enum export_type type, struct prior *ret)
 {
     const struct export_info *info = export_info(type);
     bool has_work = false;
-    *ret = (struct prior){.present = 1u << PHASE_STARTUP | 1u << PHASE_FINALIZE};
+    set_common(ret);
     for (int k = 0; k < PHASE_COUNT; k++) {
         ret->sigma[k] = 1;
         ret->beta[k][REG_ONE] = -3;
@@ -183,15 +205,23 @@ static void know_device(struct regression *reg, const char *device)
     }
 }
 
-double prior_typical(enum regressor r)
+// Guessed from the film's size, as far as that is known.
+static void guess_bytes_out(const struct prior *p, const struct features *f, struct regression *reg)
 {
-    return regressors[r].typical;
+    if (!f->has_frames_output || !f->has_pixels_out)
+        return;
+    double frames = reg->x[REG_FRAMES_OUTPUT] - regressors[REG_FRAMES_OUTPUT].typical;
+    double pixels = reg->x[REG_PIXELS_OUT] - regressors[REG_PIXELS_OUT].typical;
+    know(reg, REG_BYTES_OUT,
+         (double)p->bytes_out[0] + (double)p->bytes_out[1] * frames +
+             (double)p->bytes_out[2] * pixels,
+         (double)p->bytes_out_sigma);
 }
 
-void prior_regress(const struct features *f, struct regression *reg)
+void prior_regress(const struct prior *prior, const struct features *f, struct regression *reg)
 {
     for (int r = 0; r < REG_COUNT; r++)
-        know(reg, (enum regressor)r, regressors[r].typical, regressors[r].spread);
+        know(reg, (enum regressor)r, (double)prior->typical[r], (double)prior->spread[r]);
     if (f->has_cold)
         know(reg, REG_COLD, f->cold ? 1 : 0, 0);
     know_count(reg, REG_FRAMES_UPSCALE, f->has_frames_upscale, f->frames_upscale);
@@ -199,13 +229,18 @@ void prior_regress(const struct features *f, struct regression *reg)
     know_count(reg, REG_PIXELS_IN, f->has_pixels_in, f->pixels_in);
     know_count(reg, REG_PIXELS_OUT, f->has_pixels_out, f->pixels_out);
     know_count(reg, REG_BYTES_IN, f->has_bytes_in, f->bytes_in);
-    if (f->has_frames_output && f->has_pixels_out)
-        know(reg, REG_BYTES_OUT,
-             reg->x[REG_FRAMES_OUTPUT] + reg->x[REG_PIXELS_OUT] + ln_bytes_per_px,
-             bytes_per_px_spread);
+    guess_bytes_out(prior, f, reg);
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);
     know_device(reg, f->device);
+}
+
+double prior_line(const struct prior *prior, enum phase k, const struct regression *reg)
+{
+    double sum = 0;
+    for (int r = 0; r < REG_COUNT; r++)
+        sum += (double)prior->beta[k][r] * reg->x[r];
+    return sum;
 }
 
 static double covariance(const struct prior *p, const struct regression *reg, int i, int j)
@@ -221,18 +256,26 @@ void prior_forecast(const struct prior *prior, const struct features *features,
                     struct forecast *ret)
 {
     struct regression reg;
-    prior_regress(features, &reg);
+    prior_regress(prior, features, &reg);
     *ret = (struct forecast){.present = prior->present};
     for (int i = 0; i < PHASE_COUNT; i++) {
         if (!forecast_has(ret, (enum phase)i))
             continue;
-        for (int r = 0; r < REG_COUNT; r++)
-            ret->mean[i] += prior->beta[i][r] * reg.x[r];
+        ret->mean[i] = prior_line(prior, (enum phase)i, &reg);
         for (int j = 0; j <= i; j++) {
             if (forecast_has(ret, (enum phase)j))
                 ret->cov[i][j] = ret->cov[j][i] = covariance(prior, &reg, i, j);
         }
     }
+}
+
+double prior_unit_cost(const struct prior *prior, const char *class_name)
+{
+    for (int i = 0; i < PLAN_MAX_CLASSES && prior->classes[i].name[0] != '\0'; i++) {
+        if (strcmp(prior->classes[i].name, class_name) == 0)
+            return (double)prior->classes[i].cost;
+    }
+    return prior_class_cost(class_name);
 }
 
 double prior_class_cost(const char *class_name)

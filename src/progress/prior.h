@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "progress/calibration.h"
 #include "progress/forecast.h"
 #include "progress/phase.h"
 #include "progress/plan.h"
@@ -33,12 +34,27 @@ enum regressor {
 
 enum { PRIOR_PAIRS = PHASE_COUNT * (PHASE_COUNT - 1) / 2 };
 
+// Output bytes before the encoder has spoken: ln bytes = β · (1, ln frames, ln pixels of one), both
+// as differences from their typical values.
+enum { BYTES_OUT_TERMS = 3 };
+
+struct prior_class {
+    char name[PLAN_CLASS_NAME]; // "": none
+    float cost;
+};
+
 struct prior {
     uint32_t present; // bit k: jobs of this type have phase k, as far as history knows
     uint32_t records; // jobs it was learnt from; 0 for the shipped one
     float beta[PHASE_COUNT][REG_COUNT];
     float sigma[PHASE_COUNT];       // standard deviation of ε_k, in ln seconds
     float correlation[PRIOR_PAIRS]; // of ε: pair (i, j), i > j, at i (i − 1) / 2 + j
+    float typical[REG_COUNT];       // x of a job that does not tell (REG_COLD: how likely it is)
+    float spread[REG_COUNT];        // and its standard deviation
+    float bytes_out[BYTES_OUT_TERMS], bytes_out_sigma;
+    float restless; // variance of ln: how far the second half's pace is from the first one's
+    struct prior_class classes[PLAN_MAX_CLASSES]; // learnt costs
+    struct calibration calibration;               // of the interval
 };
 
 // The prior that comes with the program. QUEUE is not in it: a job waits only where one is told.
@@ -52,8 +68,11 @@ struct regression {
     double x[REG_COUNT];
     double spread[REG_COUNT];
 };
-void prior_regress(const struct features *features, struct regression *ret);
-// What x is for a job that does not tell.
+void prior_regress(const struct prior *prior, const struct features *features,
+                   struct regression *ret);
+// Its ln T_k, the middle of what is believed.
+double prior_line(const struct prior *prior, enum phase k, const struct regression *reg);
+// What x is for a job that does not tell, by the shipped prior; the origin of learnt lines.
 double prior_typical(enum regressor r);
 // Where the correlation of phases i ≠ j is kept.
 int prior_pair(enum phase i, enum phase j);
@@ -62,6 +81,8 @@ int prior_pair(enum phase i, enum phase j);
 void prior_forecast(const struct prior *prior, const struct features *features,
                     struct forecast *ret);
 
+// What a unit of this cost class costs, in plain ones: as learnt, else prior_class_cost().
+double prior_unit_cost(const struct prior *prior, const char *class_name);
 // How much dearer a unit of this cost class usually is than a plain one: what is known of the name,
 // or what it says itself ("x2.25"); 1 for other names.
 double prior_class_cost(const char *class_name);

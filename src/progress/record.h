@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // record.h — what one finished job teaches: its sizes, its phase times, and what we had believed.
 //
-// Data flow: the worker's result and its BENCHMARK_DATA line, the server's own clock, and the
-// checks of the job's tracker → struct record → history (stored), model.h (learnt). Pure; a plain
-// value, all zero to begin with; seconds.
+// Data flow: the job's tracker (tracker_record()), over it the worker's own times from its result
+// or BENCHMARK_DATA line → struct record → history (stored), model.h (learnt). Pure; a plain value,
+// all zero to begin with; seconds.
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +19,14 @@ struct record_phase {
     double busy_s;  // working, waiting for other phases left out; 0 when nobody told
     double wall_s;  // from begin to end
     uint64_t units; // 0 when it counts none, or nobody told
+    double half_s;  // what the tracker took the whole for at its half; 0 when it did not see it
+};
+
+// What one cost class was seen to cost.
+struct record_class {
+    char name[PLAN_CLASS_NAME]; // "": no more classes
+    double cost;                // of one unit, in plain ones
+    double units;               // that were timed
 };
 
 // What the tracker believed at one moment, to be held against what came.
@@ -40,8 +48,10 @@ struct record {
     bool simulated; // progress of this job was simulated: its times may be the simulation's
     bool censored;  // a phase is missing, or not known to its end (a retry, a lost stream)
     int64_t at_ms;  // wall time of the end, since 1970
-    // From the job's tracker (tracker_checks()); a left_s of 0: there was none in that eighth.
+    // What the job's tracker noticed by itself (tracker_record()); all zero when there was none. A
+    // check with a left_s of 0: there was none in that eighth.
     struct record_check checks[RECORD_CHECKS];
+    struct record_class classes[PLAN_MAX_CLASSES];
 };
 
 // Why a record teaches nothing.

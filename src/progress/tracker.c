@@ -269,6 +269,18 @@ void tracker_end(struct tracker *t, enum phase phase, uint64_t done_units, int64
     settle(t, phase);
 }
 
+// Half of the work is done: the pace now, to be held against the phase's own time at the end.
+static void keep_half(struct tracker *t, enum phase k)
+{
+    double done, total, seconds, variance;
+    struct tracker_phase *p = &t->phases[k];
+    if (p->half_s > 0)
+        return;
+    outlook_work(t, k, &done, &total);
+    if (total > 0 && 2 * done >= total && outlook_phase_pace(t, k, &seconds, &variance))
+        p->half_s = (float)seconds;
+}
+
 // Adds to a class, or to all; returns the plain work that came with it.
 static double count_units(struct tracker *t, const struct report *report)
 {
@@ -314,6 +326,7 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
     if (work > 0 && p->pace.steps == 0 && outlook_phase_waits(t, report->phase))
         pace_start(&p->pace, p->pace.work + work, t->now_ns); // it may have waited until now
     pace_count(&p->pace, p->pace.work + work, t->now_ns);
+    keep_half(t, report->phase);
     if (p->has_total && p->done_units >= p->total_units)
         settle(t, report->phase);
 }
@@ -400,7 +413,7 @@ static void keep_check(struct tracker *t, const struct estimate *e, double elaps
     t->checks[i] = (struct record_check){
         .elapsed_s = (float)elapsed_s,
         .left_s = (float)e->median_s,
-        .sigma = (float)(log(e->high_s / fmax(e->low_s, 1e-3)) / (2 * 1.2816)),
+        .sigma = (float)calibration_sigma(e),
     };
 }
 
@@ -410,7 +423,7 @@ static void view_running(struct tracker *t, struct snapshot *ret)
     outlook_at(t, t->now_ns, &outlook);
     const struct estimate *e = &outlook.estimate;
     double elapsed_s = outlook_seconds(t->start_ns, t->now_ns);
-    keep_check(t, e, elapsed_s);
+    keep_check(t, &outlook.raw, elapsed_s);
     display_step(&t->display, outlook_seconds(t->display_ns, t->now_ns), elapsed_s, e->median_s);
     ret->phase = outlook.phase;
     ret->fraction = t->display.d;
@@ -473,7 +486,52 @@ const struct features *tracker_features(const struct tracker *t)
     return &t->features;
 }
 
-void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS])
+// -- remembering
+
+static void record_phase(const struct tracker *t, enum phase k, struct record_phase *ret)
 {
-    memcpy(ret, t->checks, sizeof(t->checks));
+    const struct tracker_phase *p = &t->phases[k];
+    if (p->state != PHASE_DONE)
+        return;
+    ret->present = true;
+    ret->wall_s = outlook_seconds(p->begin_ns, p->end_ns);
+    ret->units = p->has_total ? p->total_units : p->done_units;
+    ret->half_s = (double)p->half_s;
+}
+
+static void record_classes(const struct tracker *t, struct record_class ret[PLAN_MAX_CLASSES])
+{
+    int n = 0;
+    for (int i = 0; i < t->class_count && n < PLAN_MAX_CLASSES; i++) {
+        const struct tracker_class *c = &t->classes[i];
+        double cost, units;
+        if (!outlook_class_seen(t, c, &cost, &units))
+            continue;
+        text_copy(ret[n].name, sizeof(ret[n].name), c->name);
+        ret[n].cost = cost;
+        ret[n++].units = units;
+    }
+}
+
+// Was all of it seen, in one go?
+static bool is_whole(const struct tracker *t)
+{
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        if (t->phases[k].state == PHASE_RUNNING || t->phases[k].memory_s > 0)
+            return false;
+    }
+    return t->finished && t->attempt == 1 && !t->lost && t->heard;
+}
+
+void tracker_record(const struct tracker *t, struct record *ret)
+{
+    *ret = (struct record){.type = t->type, .features = t->features, .outcome = t->outcome};
+    outlook_features(t, &ret->features);
+    ret->total_s = outlook_seconds(t->start_ns, t->finished ? t->finish_ns : t->now_ns);
+    ret->simulated = t->simulated && !t->heard;
+    ret->censored = !is_whole(t);
+    for (int k = 0; k < PHASE_COUNT; k++)
+        record_phase(t, (enum phase)k, &ret->phases[k]);
+    record_classes(t, ret->classes);
+    memcpy(ret->checks, t->checks, sizeof(ret->checks));
 }

@@ -89,6 +89,7 @@ struct tracker_phase {
     uint64_t done_units, total_units;
     int64_t begin_ns, end_ns;
     float memory_s; // an earlier attempt's pace, seconds for the whole; 0: none
+    float half_s;   // pace at half of its work, seconds for the whole; 0: not there yet
     struct pace pace;
 };
 
@@ -145,7 +146,8 @@ void tracker_finish(struct tracker *t, enum outcome outcome, int64_t now_ns);
 // Brings the display to now_ns and tells what to show. Call it at 2 to 20 Hz; the display moves
 // only here, by the law of display.h.
 void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret);
-// What is known of the job so far.
+// What is known of the job so far, as it was told.
 const struct features *tracker_features(const struct tracker *t);
-// What was believed in each eighth of the bar, for the record of the job.
-void tracker_checks(const struct tracker *t, struct record_check ret[static RECORD_CHECKS]);
+// What the tracker itself can say about a finished job: sizes, times as they were heard, how far it
+// was from the truth. Missing are at_ms and what only the worker knows: busy_s and by_worker.
+void tracker_record(const struct tracker *t, struct record *ret);

@@ -23,11 +23,12 @@ static struct benchmark rich(void)
                              .device = "cpu-avx512-2",
                              .engine = "x4fast"},
                 .phases[PHASE_UPSCALE] =
-                    {.present = true, .busy_s = 40.5, .wall_s = 41, .units = 80},
+                    {.present = true, .busy_s = 40.5, .wall_s = 41, .units = 80, .half_s = 44},
                 .phases[PHASE_INIT] = {.present = true, .wall_s = 0.5},
                 .total_s = 42.25,
                 .by_worker = true,
                 .at_ms = 1700000000000,
+                .classes[0] = {.name = "highlight", .cost = 6.5, .units = 12},
                 .checks[2] = {.elapsed_s = 10, .left_s = 30.5F, .sigma = 0.25F},
             },
     };
@@ -46,6 +47,7 @@ static void a_record_reads_back_as_it_was_written(void **state)
     assert_int_equal(benchmark_parse(text.data, text.size, &again, &err), OK);
     assert_memory_equal(&again.record.phases, &b.record.phases, sizeof(b.record.phases));
     assert_memory_equal(&again.record.checks, &b.record.checks, sizeof(b.record.checks));
+    assert_memory_equal(&again.record.classes, &b.record.classes, sizeof(b.record.classes));
     assert_string_equal(again.job, b.job);
     assert_true(again.has_estimate && again.estimated_s == 40);
     const struct features *f = &again.record.features;
@@ -142,6 +144,9 @@ static void what_is_wrong_is_named(void **state)
          "outcome: expected complete, failed or cancelled"},
         {"BENCHMARK_DATA: {\"type\":\"overlay\",\"total_s\":1,\"phases\":{},\"checks\":[[1,2]]}",
          "checks[0]"},
+        {"BENCHMARK_DATA: {\"type\":\"overlay\",\"total_s\":1,\"phases\":{},"
+         "\"classes\":[{\"cost\":-1}]}",
+         "classes[0].cost"},
         {"no record here", "there is no BENCHMARK_DATA:"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// cusum.h — has a phase left its model? Two-sided cumulative sums (Page 1954). Pure; a plain value.
+//
+// Of the standardised errors z of foresight, one a job:  S ← max(0, S + min(z, 3) − 0.75), and the
+// same of −z; noticed above 5. Three jobs far off are enough, one never is; a steady shift by one σ
+// takes twenty.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cusum_side {
+    float sum;        // S
+    float errors;     // Σ of the errors themselves since S left 0
+    uint32_t jobs;    // since then
+    int64_t since_ms; // end of the first of them; meaningless unless jobs > 0
+};
+
+struct cusum {
+    struct cusum_side up, down;
+};
+
+// Adds a job with error `off` (ln of seconds over seconds foreseen) of z standard deviations. True
+// when that is enough: *ret is the side that was noticed, and both start again.
+bool cusum_add(struct cusum *c, double z, double off, int64_t at_ms, struct cusum_side *ret);
+// Is something under way, though not certain yet?
+bool cusum_alert(const struct cusum *c);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// habits.h — what is usual for a deployment's jobs, whatever their times: sizes, cold starts, costs
+// of classes, restless machines. Private to model.c, split off to be read on its own.
+//
+// All are means that forget slowly, held near the shipped values until there are a few jobs.
+// Pure; plain values.
+#pragma once
+
+#include "progress/prior.h"
+#include "progress/record.h"
+
+enum { HABIT_CLASSES = 8, HABIT_GAPS = 9 };
+
+struct habit_class {
+    char name[PLAN_CLASS_NAME]; // "": free
+    double ln_cost, weight;
+};
+
+// Of the jobs of one export type.
+struct habits {
+    double count[REG_COUNT], mean[REG_COUNT], variance[REG_COUNT];
+    double restless, restless_count;
+    struct habit_class classes[HABIT_CLASSES];
+};
+
+// Of all jobs: how many were cold after idle gaps of up to 4 s, 16 s, 64 s, … (the last: unknown).
+struct cold_habit {
+    double jobs[HABIT_GAPS], cold[HABIT_GAPS];
+};
+
+// Learns from a sound record; x are its regressors, `known` those that it told.
+void habits_learn(struct habits *h, const struct record *record);
+// Sets what a prior has of them: typical, spread, restless, classes.
+void habits_tell(const struct habits *h, struct prior *ret);
+
+void cold_habit_learn(struct cold_habit *h, const struct features *features);
+// How likely a job with these features meets a cold worker; 0.5 without any history.
+double cold_habit_chance(const struct cold_habit *h, const struct features *features);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// levels.c — see levels.h. The tables are the model: which sizes a phase's time may depend on, how
+// much it scatters, and how far levels may be apart.
+#include "progress/levels.h"
+
+#include <math.h>
+#include <stddef.h>
+
+static const double scatter_jobs = 4; // what the shipped scatter is worth
+
+struct row_rule {
+    double scatter; // s₀, ln
+    int n;
+    enum regressor terms[RIDGE_MAX];
+};
+
+static const struct row_rule rules[] = {
+    [PHASE_QUEUE] = {1.0, 1, {REG_ONE}},
+    [PHASE_STARTUP] = {0.4, 2, {REG_ONE, REG_COLD}},
+    [PHASE_DOWNLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_IN}},
+    [PHASE_INIT] = {0.3, 3, {REG_ONE, REG_COLD, REG_ENGINE}},
+    [PHASE_OVERLAY] = {0.4, 2, {REG_ONE, REG_FRAMES_OUTPUT}},
+    [PHASE_PROCESS] = {0.2, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+    [PHASE_UPSCALE] = {0.15, 4, {REG_ONE, REG_FRAMES_UPSCALE, REG_PIXELS_IN, REG_ENGINE}},
+    [PHASE_ENCODE] = {0.2, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+    [PHASE_CONCAT] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_MERGE] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_UPLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_FINALIZE] = {0.4, 1, {REG_ONE}},
+    [LEVEL_BYTES_OUT] = {0.3, BYTES_OUT_TERMS, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+};
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for each row");
+
+// How far a coefficient may be from that of the level above; the deployment's intercept may be
+// off by as much as the shipped prior says.
+enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
+static const struct {
+    double one, cold, engine, slope;
+} freedom[] = {
+    [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
+    [LEVEL_TYPE] = {0.3, 0.3, 0.1, 0.1},
+    [LEVEL_DEVICE] = {0.3, 0.3, 0.1, 0.05},
+};
+
+// Is a regressor taken as it is, not from its typical value?
+static bool is_plain(enum regressor r)
+{
+    return r == REG_ONE || r == REG_COLD;
+}
+
+void level_x(int row, const struct regression *reg, double x[static RIDGE_MAX])
+{
+    const struct row_rule *rule = &rules[row];
+    for (int i = 0; i < rule->n; i++) {
+        enum regressor r = rule->terms[i];
+        x[i] = is_plain(r) ? reg->x[r] : reg->x[r] - prior_typical(r);
+    }
+}
+
+double level_shipped(const struct prior *shipped, int row, const struct regression *reg)
+{
+    double x[RIDGE_MAX], sum = 0;
+    if (row != LEVEL_BYTES_OUT)
+        return prior_line(shipped, (enum phase)row, reg);
+    level_x(row, reg, x);
+    for (int i = 0; i < BYTES_OUT_TERMS; i++)
+        sum += (double)shipped->bytes_out[i] * x[i];
+    return sum;
+}
+
+double level_shipped_sigma(const struct prior *shipped, int row)
+{
+    return (double)(row == LEVEL_BYTES_OUT ? shipped->bytes_out_sigma : shipped->sigma[row]);
+}
+
+double level_scatter(const struct level_row *own, int row)
+{
+    double s0 = rules[row].scatter;
+    if (own == NULL)
+        return s0 * s0;
+    return (own->squares + scatter_jobs * s0 * s0) / (own->count + scatter_jobs);
+}
+
+static void widen(struct belief *b, int row, enum level level, double one)
+{
+    const struct row_rule *rule = &rules[row];
+    double sigma[RIDGE_MAX];
+    for (int i = 0; i < rule->n; i++) {
+        enum regressor r = rule->terms[i];
+        sigma[i] = r == REG_ONE      ? one
+                   : r == REG_COLD   ? freedom[level].cold
+                   : r == REG_ENGINE ? freedom[level].engine
+                                     : freedom[level].slope;
+    }
+    belief_widen(b, sigma);
+}
+
+void level_believe(const struct level_pools *pools, int row, double shipped_sigma,
+                   struct belief *ret)
+{
+    const struct row_rule *rule = &rules[row];
+    double s2 = level_scatter(pools->own, row);
+    double rest2 = shipped_sigma * shipped_sigma - rule->scatter * rule->scatter -
+                   freedom[LEVEL_TYPE].one * freedom[LEVEL_TYPE].one -
+                   freedom[LEVEL_DEVICE].one * freedom[LEVEL_DEVICE].one;
+    *ret = (struct belief){.n = rule->n};
+    widen(ret, row, LEVEL_DEPLOYMENT, freedom[LEVEL_DEPLOYMENT].one * sqrt(fmax(rest2, 0.01)));
+    belief_update(ret, &pools->types, s2);
+    widen(ret, row, LEVEL_TYPE, freedom[LEVEL_TYPE].one);
+    belief_update(ret, &pools->devices, s2);
+    widen(ret, row, LEVEL_DEVICE, freedom[LEVEL_DEVICE].one);
+    if (pools->own != NULL)
+        belief_update(ret, &pools->own->ridge, s2);
+}
+
+void level_tell(const struct belief *belief, int row, float *coefficients)
+{
+    const struct row_rule *rule = &rules[row];
+    for (int i = 0; i < rule->n; i++) {
+        enum regressor r = rule->terms[i];
+        if (row == LEVEL_BYTES_OUT) {
+            coefficients[i] += (float)belief->mean[i];
+            continue;
+        }
+        coefficients[r] += (float)belief->mean[i];
+        if (!is_plain(r))
+            coefficients[REG_ONE] -= (float)(belief->mean[i] * prior_typical(r));
+    }
+}
