@@ -15,8 +15,9 @@
 
 #define MS INT64_C(1000000)
 enum { FACTS_MAX_BYTES = 1024 * 1024, LAST_WORDS_MS = 500 };
-static const int64_t min_gap_ns = 100 * MS;  // between two counts of a phase
-static const int64_t max_gap_ns = 500 * MS;  // while it counts
+static const int64_t min_gap_ns = 100 * MS; // between two counts of a phase
+static const int64_t max_gap_ns = 500 * MS; // while it counts …
+static const int64_t gap_share = 50; // … and this part of the worker's age, if that is less
 static const int64_t silence_ns = 1500 * MS; // then a sign of life is due
 static const uint64_t frames_step = 10;
 
@@ -169,8 +170,15 @@ static void on_note(struct listener *listener, const char *text)
 
 // ---- the thread ----
 
+// The longest time between two counts: young workers may have short jobs.
+static int64_t gap_ns(const struct reporter *r, int64_t now_ns)
+{
+    int64_t gap = (now_ns - r->started_ns) / gap_share;
+    return gap < min_gap_ns ? min_gap_ns : gap < max_gap_ns ? gap : max_gap_ns;
+}
+
 // When the newest count is to be said: now_ns or earlier means now, INT64_MAX nothing new.
-static int64_t due_ns(const struct count_record *c)
+static int64_t due_ns(const struct reporter *r, const struct count_record *c)
 {
     if (c->newest.done_units == c->said_units)
         return INT64_MAX;
@@ -179,7 +187,7 @@ static int64_t due_ns(const struct count_record *c)
     bool frames = phase_info(c->newest.phase)->unit == UNIT_FRAMES;
     bool complete = c->newest.has_total && c->newest.done_units >= c->newest.total_units;
     bool step = frames && c->newest.done_units - c->said_units >= frames_step;
-    return c->said_ns + (step || complete ? min_gap_ns : max_gap_ns);
+    return c->said_ns + (step || complete ? min_gap_ns : gap_ns(r, c->said_ns));
 }
 
 static void append_count(struct reporter *r, struct count_record *c, int64_t now_ns,
@@ -208,7 +216,7 @@ static int64_t append_counts(struct reporter *r, int64_t now_ns, struct buffer *
     for (int k = 0; k < PHASE_COUNT; k++) {
         struct phase_record *p = &r->phases[k];
         for (int i = 0; p->begun && !p->ended && i < p->count_count; i++) {
-            int64_t when_ns = due_ns(&p->counts[i]);
+            int64_t when_ns = due_ns(r, &p->counts[i]);
             if (when_ns <= now_ns)
                 append_count(r, &p->counts[i], now_ns, out);
             else
