@@ -19,6 +19,7 @@ struct extract {
     struct remux *remux;
     struct sink *sink;
     struct metered_sink to;
+    bool encoding; // frames in front of the copy, anew
 };
 
 enum mode { MODE_COPY, MODE_CUT, MODE_ENCODE };
@@ -80,10 +81,19 @@ static enum status open_source(struct extract *e, struct error *err)
 
 // ---- copying ----
 
+static void stop_encoding(struct extract *e)
+{
+    if (e->encoding)
+        meter_rest(&e->meters[PHASE_ENCODE]);
+    e->encoding = false;
+}
+
 static void on_encoded(void *context, int64_t frames)
 {
     struct extract *e = context;
     meter_set(&e->meters[PHASE_ENCODE], (uint64_t)frames);
+    if ((uint64_t)frames == remux_plan(e->remux)->frames_encoded)
+        stop_encoding(e);
 }
 
 static enum status open_remux(struct extract *e, struct error *err)
@@ -107,11 +117,19 @@ static enum status open_remux(struct extract *e, struct error *err)
 static void tell_plan(struct extract *e)
 {
     const struct trim *trim = &e->o->spec->trim;
+    const struct media_info *info = reader_info(e->reader);
     const struct remux_plan *plan = remux_plan(e->remux);
-    double end_s = trim->has_end ? trim->end_s : reader_info(e->reader)->duration_s;
+    double end_s = trim->has_end ? trim->end_s : info->duration_s;
+    uint64_t bytes = reader_bytes_needed(e->reader, plan->start_s - plan->keyframe_offset_s, end_s);
     const struct features features = {
+        .has_frames_output = plan->frames_encoded > 0,
+        .frames_output = plan->frames_encoded,
+        .has_pixels_out = true,
+        .pixels_out = (uint64_t)info->width * (uint64_t)info->height,
         .has_bytes_in = true,
-        .bytes_in = reader_bytes_needed(e->reader, plan->start_s - plan->keyframe_offset_s, end_s),
+        .bytes_in = bytes,
+        .has_bytes_out = true,
+        .bytes_out = bytes,
         .has_clips = true,
         .clips = 1,
     };
@@ -134,7 +152,11 @@ static enum status store(struct extract *e, struct export_result *ret, struct er
     if (status != OK)
         return status;
     metered_sink_init(&e->to, e->sink, &e->meters[PHASE_UPLOAD]);
+    e->encoding = remux_plan(e->remux)->frames_encoded > 0;
+    if (e->encoding)
+        meter_work(&e->meters[PHASE_ENCODE]);
     status = remux_run(e->remux, &e->to.door, &result, err);
+    stop_encoding(e);
     if (status != OK)
         return status;
     meter_end(&e->meters[PHASE_DOWNLOAD]);
