@@ -21,7 +21,11 @@ enum {
     QUEUE_PICTURES = 4,
     MAX_NOTES = 10, // of skipped moments; the table has them all
     MAX_TABLE_BYTES = 32 * 1024 * 1024,
+    TRIES_PER_FRAME = 8, // frames that are only tried cost as much as one that is made
 };
+
+// What a frame is worth once the encoder has taken it, drawn; the rest comes when it has left.
+static const double drawn_share = 0.3;
 
 struct annotate {
     const struct export_options *o;
@@ -31,6 +35,8 @@ struct annotate {
     struct meter encoded;       // packets that left the encoder
     bool finishing;             // what is left of the encoding counts as work on the process
     uint64_t drawn;             // pictures that the encoder has taken
+    uint64_t before;            // units of the process that went into films that came to nothing
+    uint64_t tried;             // frames that were only looked at, for damage
     struct moments *moments;
     struct canvas *canvas;
     struct card card;
@@ -138,11 +144,18 @@ static enum status run_draw(void *context, struct error *err)
 
 // ---- encoding ----
 
-// A frame counts half when the encoder has taken it, drawn, and half when it has left: the encoder
-// holds back some forty, so that either count alone would stand still at one end of the film.
+// A frame counts a part when the encoder has taken it, drawn, and the rest when it has left: the
+// encoder holds back some forty, so that either count alone would stand still at one end of the
+// film.
+static uint64_t made(const struct annotate *a)
+{
+    double left = (double)a->encoded.report.done_units;
+    return a->before + (uint64_t)(drawn_share * (double)a->drawn + (1 - drawn_share) * left + 1e-6);
+}
+
 static void count(struct annotate *a)
 {
-    meter_set(&a->meters[PHASE_PROCESS], (a->drawn + a->encoded.report.done_units) / 2);
+    meter_set(&a->meters[PHASE_PROCESS], made(a));
 }
 
 static struct annotate *of_listener(struct listener *self)
@@ -249,11 +262,12 @@ static void tell_plan(struct annotate *a)
         .present = true, .has_total = true, .total_units = features.bytes_in};
     plan.phases[PHASE_PROCESS] = (struct plan_phase){.present = true,
                                                      .has_total = true,
-                                                     .total_units = features.frames_output,
+                                                     .total_units = a->before +
+                                                                    features.frames_output,
                                                      .items = (uint32_t)features.clips};
     plan.phases[PHASE_UPLOAD] = (struct plan_phase){.present = true};
     meter_total(&a->meters[PHASE_DOWNLOAD], features.bytes_in);
-    meter_total(&a->meters[PHASE_PROCESS], features.frames_output);
+    meter_total(&a->meters[PHASE_PROCESS], a->before + features.frames_output);
     a->o->listener->plan(a->o->listener, &plan, &features);
 }
 
@@ -407,11 +421,25 @@ static enum status make_film(struct annotate *a, const char *table, struct error
     return status;
 }
 
+static void on_tried(void *context, uint32_t frames)
+{
+    struct annotate *a = context;
+    a->tried += frames;
+    meter_set(&a->meters[PHASE_PROCESS], a->before + a->tried / TRIES_PER_FRAME);
+}
+
+// What was made so far comes on top of the work: the film is made once more.
 static enum status drop_damaged(struct annotate *a, struct error *err)
 {
+    uint64_t frames = moments_frames(a->moments);
+    a->before = made(a);
+    a->tried = 0;
+    meter_total(&a->meters[PHASE_PROCESS],
+                a->before + (frames - a->drawn) / TRIES_PER_FRAME + frames);
     meter_work(&a->meters[PHASE_PROCESS]);
-    enum status status = moments_drop_damaged(a->moments, &a->damage, err);
+    enum status status = moments_drop_damaged(a->moments, &a->damage, on_tried, a, err);
     meter_rest(&a->meters[PHASE_PROCESS]);
+    a->before += a->tried / TRIES_PER_FRAME;
     return status;
 }
 

@@ -318,7 +318,9 @@ static void skip_damaged(struct moments *ms, const struct error *damage)
     ms->run = 0;
 }
 
-enum status moments_drop_damaged(struct moments *ms, const struct error *damage, struct error *err)
+enum status moments_drop_damaged(struct moments *ms, const struct error *damage,
+                                 void (*looked)(void *context, uint32_t frames), void *context,
+                                 struct error *err)
 {
     skip_damaged(ms, damage);
     for (;;) {
@@ -331,6 +333,8 @@ enum status moments_drop_damaged(struct moments *ms, const struct error *damage,
             return pass_on(&more, err);
         else if (!shot.picture)
             break;
+        else
+            looked(context, shot.repeats);
         picture_unref(shot.picture);
     }
     rewind_all(ms);

@@ -72,9 +72,11 @@ bool moments_reads(const struct moments *moments, const char *where);
 MUST_USE enum status moments_next(struct moments *moments, struct moments_shot *ret,
                                   struct error *err);
 // After ERR_MEDIA of moments_next(): skips that moment and all damaged ones behind it, and starts
-// over. `damage` is what moments_next() said.
+// over. `damage` is what moments_next() said. Calls `looked` with each number of frames of the film
+// that were tried.
 MUST_USE enum status moments_drop_damaged(struct moments *moments, const struct error *damage,
-                                          struct error *err);
+                                          void (*looked)(void *context, uint32_t frames),
+                                          void *context, struct error *err);
 
 // The sound of the film, from its beginning; ends the track that was given before.
 MUST_USE enum status moments_sound(struct moments *moments, struct moments_sound *ret,

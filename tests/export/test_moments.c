@@ -106,6 +106,11 @@ static void what_lies_behind_the_end_is_skipped_with_the_reason(void **state)
     end(&p);
 }
 
+static void add_frames(void *context, uint32_t frames)
+{
+    *(uint64_t *)context += frames;
+}
+
 static void damaged_moments_are_dropped_and_the_rest_starts_over(void **state)
 {
     (void)state;
@@ -123,7 +128,9 @@ static void damaged_moments_are_dropped_and_the_rest_starts_over(void **state)
     assert_int_equal(moments_next(p.moments, &shot, &p.err), ERR_MEDIA);
     assert_int_equal(shot.moment, 1);
     struct error damage = p.err;
-    assert_int_equal(moments_drop_damaged(p.moments, &damage, &p.err), OK);
+    uint64_t tried = 0;
+    assert_int_equal(moments_drop_damaged(p.moments, &damage, add_frames, &tried, &p.err), OK);
+    assert_int_equal(tried, 10); // the two good ones behind it
     assert_int_equal(moments_shown(p.moments), 3);
     assert_non_null(strstr(moments_state(p.moments, 1).skipped, "frame 51 of 100"));
     assert_non_null(moments_state(p.moments, 3).skipped);
