@@ -127,7 +127,7 @@ def main():
     parser.add_argument("assets")
     parser.add_argument("types", nargs="*")
     parser.add_argument("--rounds", type=int, default=1)
-    a = parser.parse_args()
+    a = parser.parse_intermixed_args()
     print("| export | | T | mean | worst | falls | stall | cliff |\n|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         make_long(a.assets, os.path.join(folder, LONG))
