@@ -34,6 +34,56 @@ static const struct migration rows[] = {
      " records INTEGER NOT NULL,"
      " last_record INTEGER NOT NULL,"
      " body BLOB NOT NULL) STRICT, WITHOUT ROWID;"},
+    {"jobs",
+     // `ceiling` is the fraction up to which the bar may have been shown since. `spec` and `view`
+     // (a snapshot of late, JSON) are long and stand apart, so that a change of
+     // state writes a short row. A job that has not ended owns its output; `retry_of` has one
+     // successor at most.
+     "CREATE TABLE jobs ("
+     " number INTEGER PRIMARY KEY AUTOINCREMENT,"
+     " id TEXT NOT NULL UNIQUE,"
+     " user TEXT NOT NULL,"
+     " idempotency_key TEXT,"
+     " retry_of TEXT,"
+     " type TEXT NOT NULL,"
+     " output TEXT,"
+     " priority INTEGER NOT NULL,"
+     " state TEXT NOT NULL,"
+     " attempt INTEGER NOT NULL,"
+     " version INTEGER NOT NULL,"
+     " cancel_asked INTEGER NOT NULL,"
+     " ended INTEGER NOT NULL,"
+     " submitted_ms INTEGER NOT NULL,"
+     " changed_ms INTEGER NOT NULL,"
+     " due_ms INTEGER NOT NULL) STRICT;"
+     "CREATE UNIQUE INDEX jobs_by_key ON jobs (user, idempotency_key)"
+     " WHERE idempotency_key IS NOT NULL;"
+     "CREATE UNIQUE INDEX jobs_by_retry ON jobs (retry_of) WHERE retry_of IS NOT NULL;"
+     "CREATE UNIQUE INDEX jobs_by_output ON jobs (user, output)"
+     " WHERE output IS NOT NULL AND ended = 0;"
+     "CREATE INDEX jobs_by_user ON jobs (user, number);"
+     "CREATE INDEX jobs_active ON jobs (number) WHERE ended = 0;"
+     "CREATE TABLE job_specs ("
+     " job INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,"
+     " spec TEXT NOT NULL) STRICT;"
+     "CREATE TABLE job_views ("
+     " job INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,"
+     " view TEXT NOT NULL,"
+     " ceiling REAL NOT NULL) STRICT;"
+     "CREATE TABLE attempts ("
+     " job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,"
+     " attempt INTEGER NOT NULL,"
+     " pid INTEGER NOT NULL,"
+     " start_ticks INTEGER NOT NULL,"
+     " boot TEXT NOT NULL,"
+     " token_hash BLOB NOT NULL,"
+     " started_ms INTEGER NOT NULL,"
+     " ended_ms INTEGER,"
+     " how TEXT,"
+     " code TEXT,"
+     " text TEXT,"
+     " detail TEXT,"
+     " PRIMARY KEY (job, attempt)) STRICT, WITHOUT ROWID;"},
 };
 
 int schema_version(void)
