@@ -78,6 +78,31 @@ void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int
     t->start_ns = t->now_ns - (elapsed_ns > 0 ? elapsed_ns : 0);
     if (fraction > t->display.d) // false for NaN
         t->display.d = fmin(fraction, 0.998);
+    t->display_ns = t->now_ns;
+}
+
+void tracker_wait(struct tracker *t, double median_s, double sigma, int64_t now_ns)
+{
+    const struct tracker_phase *queue = &t->phases[PHASE_QUEUE];
+    if (!hear(t, now_ns) || queue->state != PHASE_RUNNING)
+        return;
+    double whole_s = outlook_seconds(queue->begin_ns, t->now_ns) + fmax(median_s, 0.01);
+    float *beta = t->prior.beta[PHASE_QUEUE];
+    memset(beta, 0, sizeof(t->prior.beta[PHASE_QUEUE]));
+    beta[REG_ONE] = (float)log(whole_s);
+    t->prior.sigma[PHASE_QUEUE] = (float)fmax(sigma, 0.05);
+}
+
+void tracker_mute(struct tracker *t, int64_t now_ns)
+{
+    if (!hear(t, now_ns) || t->heard || t->phases[PHASE_STARTUP].state == PHASE_DONE)
+        return;
+    if (t->prior.records == 0) {
+        uint32_t servers = t->prior.present & (1u << PHASE_QUEUE | 1u << PHASE_STARTUP);
+        prior_simulated(t->type, &t->prior);
+        include_phases(t, t->prior.present | servers);
+    }
+    tracker_end(t, PHASE_STARTUP, 0, t->now_ns);
 }
 
 // What this attempt learnt about phase k's seconds; an older memory stays when it learnt nothing.

@@ -119,8 +119,15 @@ _Static_assert(sizeof(struct tracker) <= 4096, "a job costs at most 4 KB");
 // progress is simulated until counts come. `features` may be all-missing.
 void tracker_init(struct tracker *t, enum export_type type, const struct prior *prior,
                   const struct features *features, int64_t now_ns);
-// The bar goes on from where it stood before a restart of this program.
+// The bar goes on from where it stood before a restart of this program; what was told between
+// tracker_init() and this moves it no further.
 void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int64_t now_ns);
+// How long the line still is in which it waits (PHASE_QUEUE), median and spread of its logarithm,
+// as whoever knows the line forecasts it now.
+void tracker_wait(struct tracker *t, double median_s, double sigma, int64_t now_ns);
+// Its worker lives but does not speak: progress is simulated until it does, from what jobs like
+// this take; where no history knows any, at 1.0 s a frame.
+void tracker_mute(struct tracker *t, int64_t now_ns);
 // A new attempt of the same job: counts start again, the shown fraction does not fall.
 void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns);
 // The worker said hello: what it knows replaces what was guessed at submit (missing fields keep).

@@ -336,6 +336,57 @@ static void a_restored_bar_goes_on(void **state)
     assert_true(s.elapsed_ns >= 30 * (int64_t)SECOND);
 }
 
+// What was told again after a restart lies in the past: the bar does not leap over it.
+static void a_restored_bar_does_not_leap(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    plan_frames(&t, PHASE_UPSCALE, 100, 1);
+    for (int i = 1; i <= 50; i++)
+        report(&t, PHASE_UPSCALE, (uint64_t)i, i);
+    tracker_restore(&t, 0.3, 50 * (int64_t)SECOND, 50 * (int64_t)SECOND);
+    struct snapshot s = look(&t, 50.1);
+    assert_true(s.fraction >= 0.3 && s.fraction < 0.31);
+}
+
+static void a_known_line_is_waited_for(void **state)
+{
+    (void)state;
+    struct tracker t;
+    start(&t);
+    tracker_begin(&t, PHASE_QUEUE, 0);
+    double without = (double)look(&t, 0).eta_ns / SECOND;
+    for (int i = 0; i < 10; i++) { // it gets shorter as it is told to
+        tracker_wait(&t, 600 - i, 0.2, i * (int64_t)SECOND);
+        double left = (double)look(&t, i).eta_ns / SECOND;
+        assert_true(left > without + 500 - i && left < 900);
+    }
+    tracker_begin(&t, PHASE_STARTUP, 10 * (int64_t)SECOND);
+    tracker_wait(&t, 9999, 0.2, 10 * (int64_t)SECOND); // too late to matter
+    assert_true((double)look(&t, 10).eta_ns / SECOND < without + 50);
+}
+
+static void a_mute_worker_is_simulated_at_a_second_a_frame(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct prior prior;
+    const struct features known = {.has_frames_upscale = true, .frames_upscale = 200};
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    tracker_init(&t, EXPORT_FRAMING_AI, &prior, &known, 0);
+    tracker_begin(&t, PHASE_STARTUP, 0);
+    tracker_mute(&t, 10 * (int64_t)SECOND);
+    struct snapshot s = look(&t, 11);
+    assert_int_equal(s.source, SOURCE_SIMULATED);
+    assert_int_equal(s.health, HEALTH_OK);
+    assert_in_range(s.eta_ns / SECOND, 150, 300);
+    report(&t, PHASE_UPSCALE, 100, 12); // it speaks after all
+    plan_frames(&t, PHASE_UPSCALE, 200, 12);
+    report(&t, PHASE_UPSCALE, 110, 13);
+    assert_int_equal(look(&t, 13).source, SOURCE_COUNTS);
+}
+
 static void a_phase_with_nothing_to_do_takes_no_time(void **state)
 {
     (void)state;
@@ -468,6 +519,9 @@ int main(void)
         cmocka_unit_test(without_any_history_a_frame_takes_a_second),
         cmocka_unit_test(a_retry_goes_on_from_where_the_bar_stood),
         cmocka_unit_test(a_restored_bar_goes_on),
+        cmocka_unit_test(a_restored_bar_does_not_leap),
+        cmocka_unit_test(a_known_line_is_waited_for),
+        cmocka_unit_test(a_mute_worker_is_simulated_at_a_second_a_frame),
         cmocka_unit_test(a_phase_with_nothing_to_do_takes_no_time),
         cmocka_unit_test(dear_frames_weigh_more),
         cmocka_unit_test(an_upload_that_begins_before_the_first_frame_passes_nothing_over),
