@@ -96,18 +96,34 @@ static void write_queue(const struct job_snapshot *s, struct json_writer *w)
     }
     jw_object_begin(w);
     jw_key_uint(w, "position", s->queue_position);
+    if (s->has_queue_eta) {
+        jw_key_number(w, "eta_s", (double)s->queue_eta_ns / NS_PER_S, 0);
+        jw_key_number(w, "eta_low_s", (double)s->queue_eta_low_ns / NS_PER_S, 0);
+        jw_key_number(w, "eta_high_s", (double)s->queue_eta_high_ns / NS_PER_S, 0);
+    }
     jw_object_end(w);
 }
 
 static enum status read_queue(const struct jr *v, struct job_snapshot *s, struct error *err)
 {
     int64_t position = 0;
-    if (jr_kind(v) != JR_NULL && jr_object(v, err) != OK)
-        return ERR_INVALID;
-    if (jr_kind(v) == JR_OBJECT &&
-        jr_get_integer(v, "position", 1, UINT32_MAX, &position, err) != OK)
+    double median_s = 0, low_s = 0, high_s = 0;
+    struct jr eta;
+    s->queue_position = 0;
+    s->has_queue_eta = false;
+    if (jr_kind(v) == JR_NULL)
+        return OK;
+    if (jr_object(v, err) != OK ||
+        jr_get_integer(v, "position", 1, UINT32_MAX, &position, err) != OK ||
+        jr_get_number(v, "eta_s", 0, MAX_SECONDS, &median_s, err) != OK ||
+        jr_get_number(v, "eta_low_s", 0, MAX_SECONDS, &low_s, err) != OK ||
+        jr_get_number(v, "eta_high_s", 0, MAX_SECONDS, &high_s, err) != OK)
         return ERR_INVALID;
     s->queue_position = (uint32_t)position;
+    s->has_queue_eta = jr_get(v, "eta_s", &eta);
+    s->queue_eta_ns = (int64_t)(median_s * NS_PER_S);
+    s->queue_eta_low_ns = (int64_t)(low_s * NS_PER_S);
+    s->queue_eta_high_ns = (int64_t)(high_s * NS_PER_S);
     return OK;
 }
 
@@ -347,6 +363,9 @@ struct snapshot_row {
     offsetof(struct job_snapshot, progress.has_eta),                                               \
         offsetof(struct job_snapshot, progress.eta_low_ns) -                                       \
             offsetof(struct job_snapshot, progress.has_eta)
+#define POSITION_AND_ETA                                                                           \
+    offsetof(struct job_snapshot, queue_position),                                                 \
+        offsetof(struct job_snapshot, has_result) - offsetof(struct job_snapshot, queue_position)
 
 // In the order of the full form. `counts` is the short form of `phases`.
 static const struct snapshot_row rows[] = {
@@ -372,7 +391,7 @@ static const struct snapshot_row rows[] = {
     {"item", COUNT32, AT(progress.item), NULL, NULL},
     {"items", COUNT32, AT(progress.items), NULL, NULL},
     {"attempt", COUNT32, AT(progress.attempt), NULL, NULL},
-    {"queue", CUSTOM, AT(queue_position), write_queue, read_queue},
+    {"queue", CUSTOM, POSITION_AND_ETA, write_queue, read_queue},
     {"worker", TEXT, AT(worker), NULL, NULL},
     {"result", CUSTOM, AT(result), write_result, read_result},
     {"error", CUSTOM, AT(error), write_error, read_error},

@@ -48,6 +48,9 @@ struct job_snapshot {
     char eta_text[SNAPSHOT_ETA_TEXT]; // "2–3 min"
     char worker[EVENT_MAX_NAME];      // "" until one said hello
     uint32_t queue_position;          // from 1; 0 when not waiting in line
+    bool has_queue_eta;               // how long it will wait; these four mean nothing unless
+    int64_t queue_eta_ns;             // it waits; median, and the interval around it
+    int64_t queue_eta_low_ns, queue_eta_high_ns;
     bool has_result;
     struct snapshot_result result; // meaningless unless has_result
     bool has_error;

@@ -102,6 +102,17 @@ static void an_end_is_told_with_its_result_or_error(void **state)
     apply(&back, buffer_string(&text)); // over the old one: the result goes
     assert_same_full(&s, &back);
     assert_true(back.progress.ended && back.progress.outcome == OUTCOME_FAILED);
+    assert_false(back.has_queue_eta);
+    s.has_queue_eta = true;
+    s.queue_eta_ns = INT64_C(40000000000);
+    s.queue_eta_high_ns = INT64_C(95000000000);
+    buffer_clear(&text);
+    snapshot_json_full(&s, &text);
+    assert_non_null(strstr(buffer_string(&text), "\"queue\":{\"position\":3,\"eta_s\":40,"
+                                                 "\"eta_low_s\":0,\"eta_high_s\":95}"));
+    apply(&back, buffer_string(&text));
+    assert_true(back.has_queue_eta);
+    assert_int_equal(back.queue_eta_high_ns, s.queue_eta_high_ns);
 }
 
 static void a_hundred_is_not_said_before_the_end(void **state)

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// spec_features.c — see spec_features.h.
+#include "job/spec_features.h"
+
+#include <math.h>
+
+static const double usual_fps = 30;
+
+static double fps_of(const struct spec *spec)
+{
+    return spec->has_fps ? rational_value(spec->fps) : usual_fps;
+}
+
+// Seconds of a part; 0 when its end is that of a source which nobody has opened.
+static double seconds_of(const struct trim *trim)
+{
+    return trim->has_end ? fmax(trim->end_s - trim->start_s, 0) : 0;
+}
+
+static void know(bool *has, uint64_t *value, double count)
+{
+    *has = count >= 1;
+    *value = *has ? (uint64_t)count : 0;
+}
+
+static void follow_features(const struct spec *spec, struct features *f)
+{
+    double seconds = 0;
+    double crop_px = 0;
+    bool all_known = true;
+    for (size_t i = 0; i < spec_clip_count(spec); i++) {
+        const struct spec_clip clip = spec_clip_at(spec, i);
+        seconds += seconds_of(&clip.trim);
+        all_known = all_known && clip.trim.has_end;
+        if (clip.keyframe_count > 0)
+            crop_px = fmax(crop_px, clip.keyframes[0].width * clip.keyframes[0].height);
+    }
+    double frames = all_known ? seconds * fps_of(spec) : 0;
+    know(&f->has_frames_upscale, &f->frames_upscale, frames);
+    know(&f->has_frames_output, &f->frames_output, frames);
+    know(&f->has_pixels_in, &f->pixels_in, crop_px);
+    know(&f->has_pixels_out, &f->pixels_out,
+         (double)spec->output_size.width * spec->output_size.height);
+    know(&f->has_clips, &f->clips, (double)spec_clip_count(spec));
+}
+
+static void annotate_features(const struct spec *spec, struct features *f)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < spec->part.annotate.count; i++)
+        seconds += spec->part.annotate.moments[i].end_s - spec->part.annotate.moments[i].start_s;
+    know(&f->has_frames_output, &f->frames_output, seconds * fps_of(spec));
+    know(&f->has_clips, &f->clips, (double)spec->part.annotate.count);
+}
+
+void spec_features(const struct spec *spec, struct features *ret)
+{
+    *ret = (struct features){0};
+    switch (spec->type) {
+    case EXPORT_FRAMING_AI:
+    case EXPORT_MULTI_CLIP:
+        follow_features(spec, ret);
+        break;
+    case EXPORT_ANNOTATE_COMPILATION:
+        annotate_features(spec, ret);
+        break;
+    case EXPORT_DETECT_PLAYERS:
+        know(&ret->has_frames_output, &ret->frames_output,
+             (double)spec->part.detect.timestamp_count);
+        break;
+    default:
+        know(&ret->has_frames_output, &ret->frames_output, seconds_of(&spec->trim) * fps_of(spec));
+    }
+}

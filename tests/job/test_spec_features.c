@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include "job/spec_features.h"
+
+static struct features of(const char *text)
+{
+    struct spec *spec AUTO(spec_free) = NULL;
+    struct features features;
+    struct error err;
+    if (spec_parse(text, strlen(text), &spec, &err) != OK)
+        fail_msg("%s", err.text);
+    spec_features(spec, &features);
+    return features;
+}
+
+static void a_crop_that_is_followed(void **state)
+{
+    (void)state;
+    struct features f = of(
+        "{\"type\":\"framing_ai\",\"input\":\"a\",\"output\":\"b\",\"fps\":25,"
+        "\"trim\":{\"start\":1,\"end\":5},\"output_size\":{\"width\":100,\"height\":200},"
+        "\"keyframes\":[{\"time\":0,\"x\":0,\"y\":0,\"width\":30,\"height\":40}]}");
+    assert_true(f.has_frames_output && f.has_frames_upscale);
+    assert_int_equal(f.frames_output, 100);
+    assert_int_equal(f.pixels_in, 1200);
+    assert_int_equal(f.pixels_out, 20000);
+    assert_int_equal(f.clips, 1);
+    assert_false(f.has_bytes_in);
+}
+
+static void an_end_that_is_not_known_leaves_the_frames_unknown(void **state)
+{
+    (void)state;
+    struct features f = of("{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\"}");
+    assert_false(f.has_frames_output);
+    f = of("{\"type\":\"multi_clip\",\"output\":\"o\",\"clips\":[{\"input\":\"a\"},"
+           "{\"input\":\"b\",\"trim\":{\"start\":0,\"end\":1}}]}");
+    assert_false(f.has_frames_upscale);
+    assert_int_equal(f.clips, 2);
+}
+
+static void moments_and_pictures_are_counted(void **state)
+{
+    (void)state;
+    struct features f = of(
+        "{\"type\":\"annotate_compilation\",\"input\":\"a\",\"output\":\"b\",\"fps\":30,"
+        "\"clips\":[{\"start\":0,\"end\":2},{\"start\":5,\"end\":6}]}");
+    assert_int_equal(f.frames_output, 90);
+    assert_int_equal(f.clips, 2);
+    f = of("{\"type\":\"detect_players\",\"input\":\"a\",\"timestamps\":[1,2,3]}");
+    assert_int_equal(f.frames_output, 3);
+    f = of("{\"type\":\"extract_clip\",\"input\":\"a\",\"output\":\"b\",\"start\":2,\"end\":4}");
+    assert_int_equal(f.frames_output, 60); // at the usual rate
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crop_that_is_followed),
+        cmocka_unit_test(an_end_that_is_not_known_leaves_the_frames_unknown),
+        cmocka_unit_test(moments_and_pictures_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
