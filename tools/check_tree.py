@@ -94,6 +94,8 @@ UNTESTED = {
     "src/main.c": "one call of the command table; tests/system runs the program",
     "src/export/export.c": "a table; tests/export/test_framing.c runs its exports through it",
     "src/worker/worker.c": "ends its process; tests/system/test_worker.py speaks to it",
+    "src/jobs/attempts.c": "moves processes; tests/jobs/test_supervisor.c plays their ends",
+    "src/jobs/moves.c": "moves states; tests/jobs/test_supervisor.c and test_recovery.c see them",
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
     "src/cli/learning.c": "warnings around history.h; tests/system/test_history.py runs it",
     "src/cli/run.c": "starts this program again; tests/system/test_run.py runs it",

@@ -27,7 +27,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "dispatch/worker_process.h"
 #include "job/snapshot_json.h"
+#include "jobs/retry.h"
 
 struct storage;
 struct supervisor;
@@ -35,22 +37,9 @@ struct supervisor;
 enum {
     SUPERVISOR_MAX_USER = 64,      // bytes of a user's name, with the NUL
     SUPERVISOR_MAX_KEY = 128,      // of an idempotency key, with the NUL
-    SUPERVISOR_TOKEN_TEXT = 65,    // of a worker's token, with the NUL: 256 bits in hex
+    SUPERVISOR_TOKEN_HASH = 32,    // bytes of the hash of a token
     SUPERVISOR_MAX_PAGE = 200,     // jobs in one answer to a list
     SUPERVISOR_MAX_PRIORITY = 100, // either sign
-};
-
-// What a worker process may use; 0: no limit.
-struct worker_limits {
-    uint64_t memory_bytes; // of address space
-    uint32_t files;        // open at once
-    uint32_t cpu_s;        // processor seconds
-};
-
-struct retry_policy {
-    uint32_t max_attempts; // ≥ 1
-    int64_t first_ms;      // before the second attempt; doubled for each further one
-    int64_t longest_ms;    // no wait is longer; each is shortened by up to a half at random
 };
 
 // A zeroed struct with `data_dir` set is a working configuration: 0 takes the default named.
@@ -67,8 +56,11 @@ struct supervisor_options {
     uint32_t workers;          // at once; 0: 1
     uint32_t workers_per_user; // at once; 0: as many as there are workers
     uint32_t queue_per_user;   // waiting and running jobs of one user; 0: 100
-    uint32_t queue_limit;      // of all users; 0: 10000
+    uint32_t queue_limit;      // of all users; 0: 1000
     struct retry_policy retry; // 3 attempts, 1 s, 60 s
+    // Hashes a worker's token, which is kept as its hash alone (SHA-256, say). NULL: workers get no
+    // token, and nobody may send events for them.
+    void (*hash)(const void *bytes, size_t n, uint8_t ret[static SUPERVISOR_TOKEN_HASH]);
     struct worker_limits limits;
     int64_t silence_ms; // without a line: its state is unknown; 10 s (workers speak every 2 s)
     int64_t stopped_ms; // a worker that somebody stopped (SIGSTOP) is killed after this; 60 s
@@ -115,7 +107,7 @@ struct supervisor_reply {
 // `user` of a request: whose jobs may be seen; a job of somebody else is ERR_NOT_FOUND. NULL: all.
 
 struct supervisor_submit {
-    const char *user; // required: 1 to SUPERVISOR_MAX_USER - 1 of [A-Za-z0-9._-]
+    const char *user; // required; user_name_check() of job/object_key.h says what it may be
     const char *spec; // JSON as it came; read strictly on the supervisor's thread
     size_t spec_bytes;
     const char *idempotency_key; // NULL: none
@@ -169,7 +161,6 @@ struct supervisor_stats {
     uint64_t snapshots;
     uint64_t commits;         // of the database
     int64_t longest_round_ns; // of the supervisor's thread, since the figures were last taken
-    double workers_busy;      // now
 };
 
 // As of the last round of the thread; from any thread, never waits for the disk.

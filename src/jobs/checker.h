@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// checker.h — looks into the store whether outputs are there, in a thread of its own.
+//
+// A store may take seconds to answer, or not answer at all; whoever has a hundred other jobs to
+// look after must not wait for it. Checks are answered in any order.
+// Threads: checker_ask() and checker_take() the owner's; `wake` is called from the checker's.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+struct checker;
+struct storage;
+
+struct check {
+    int64_t job; // the owner's number for it
+    uint32_t attempt;
+    char *where;          // of the object; owned
+    uint64_t bytes;       // that it must have
+    struct error verdict; // status OK: it is there, whole
+};
+
+// `storage` is borrowed; `wake` is called when there is something to take.
+struct checker *checker_new(struct storage *storage, void (*wake)(void *context), void *context);
+// Waits for the check that runs, drops the others.
+void checker_free(struct checker *checker);
+AUTO_DEFINE(struct checker, checker_free)
+
+// Takes the check over; its `where` is NULL afterwards.
+void checker_ask(struct checker *checker, struct check *check);
+// An answered check, or NULL. Free it.
+struct check *checker_take(struct checker *checker);
+void check_free(struct check *check);

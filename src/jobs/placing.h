@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// placing.h — from the keys in a user's spec to the places where those objects are.
+//
+// Where there is a root, a spec may name nothing but objects of its user: keys, which
+// job/object_key.h checks, and networks by name. Pure but for placing_make_folders().
+#pragma once
+
+#include "base/error.h"
+#include "job/spec.h"
+
+// Every key in the spec becomes its place: "games/a.mp4" → "root/ada/games/a.mp4". ERR_INVALID
+// names the field. The spec is not to be used after a failure.
+MUST_USE enum status placing_apply(struct spec *spec, const char *root, const char *user,
+                                   struct error *err);
+// Makes the folders in which a placed spec's outputs will stand, where the root is a folder.
+MUST_USE enum status placing_make_folders(const struct spec *spec, const char *root,
+                                          struct error *err);

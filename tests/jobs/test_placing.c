@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <sys/stat.h>
+
+#include "../storage/folder.h"
+#include "jobs/placing.h"
+
+static struct spec *read_spec(const char *text)
+{
+    struct spec *spec = NULL;
+    struct error err;
+    if (spec_parse(text, strlen(text), &spec, &err) != OK)
+        fail_msg("%s", err.text);
+    return spec;
+}
+
+static void every_name_in_a_spec_is_placed(void **state)
+{
+    (void)state;
+    struct error err;
+    struct spec *one AUTO(spec_free) = read_spec(
+        "{\"type\":\"detect_players\",\"input\":\"g/a.mp4\",\"output\":\"o.json\","
+        "\"timestamps\":[1],\"annotated\":\"p/b.png\"}");
+    assert_int_equal(placing_apply(one, "s3://box", "ada", &err), OK);
+    assert_string_equal(one->input, "s3://box/ada/g/a.mp4");
+    assert_string_equal(one->output, "s3://box/ada/o.json");
+    assert_string_equal(one->part.detect.annotated, "s3://box/ada/p/b.png");
+    struct spec *many AUTO(spec_free) = read_spec(
+        "{\"type\":\"multi_clip\",\"output\":\"o.mp4\",\"clips\":[{\"input\":\"a.mp4\"},"
+        "{\"input\":\"b.mp4\"}]}");
+    assert_int_equal(placing_apply(many, "/srv", "", &err), OK);
+    assert_string_equal(many->part.multi.clips[1].input, "/srv/b.mp4");
+}
+
+static void a_key_that_leads_elsewhere_is_named(void **state)
+{
+    (void)state;
+    struct error err;
+    struct spec *spec AUTO(spec_free) = read_spec(
+        "{\"type\":\"multi_clip\",\"output\":\"o.mp4\",\"clips\":[{\"input\":\"a.mp4\"},"
+        "{\"input\":\"../b.mp4\"}]}");
+    assert_int_equal(placing_apply(spec, "/srv", "ada", &err), ERR_INVALID);
+    assert_non_null(strstr(err.text, "clips[1].input: "));
+}
+
+static void folders_are_made_for_outputs_in_folders(void **state)
+{
+    (void)state;
+    struct error err;
+    struct spec *spec AUTO(spec_free) = read_spec(
+        "{\"type\":\"framing_ai\",\"input\":\"a.mp4\",\"output\":\"x/y/o.mp4\"}");
+    assert_int_equal(placing_apply(spec, "root", "ada", &err), OK);
+    assert_int_equal(mkdir("root", 0700), 0);
+    assert_int_equal(placing_make_folders(spec, "root", &err), OK);
+    assert_int_equal(access("root/ada/x/y", F_OK), 0);
+    assert_int_equal(placing_make_folders(spec, "root", &err), OK); // again
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_name_in_a_spec_is_placed),
+        cmocka_unit_test(a_key_that_leads_elsewhere_is_named),
+        cmocka_unit_test(folders_are_made_for_outputs_in_folders),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test_recovery.c — a supervisor goes away at the worst moment, another one takes its place.
+#include "house.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "history/jobs.h"
+#include "jobs/spool.h"
+
+// The supervisor goes, its worker stays; `meanwhile` happens; the next one comes.
+static void reopen(struct house *h, void (*meanwhile)(void))
+{
+    supervisor_free(h->s);
+    h->s = NULL;
+    if (meanwhile)
+        meanwhile();
+    house_open(h);
+}
+
+static bool has_counts(const struct seen *seen)
+{
+    return seen->newest.progress.fraction > 0.01 &&
+           seen->newest.progress.phases[PHASE_UPSCALE].done_units == 30;
+}
+
+static void a_live_worker_is_adopted_and_the_bar_goes_on(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello\n"
+        "say 1 '\"progress\",\"phase\":\"upscale\",\"done\":30,\"total\":50'\n"
+        "until_there go; made 2\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    struct seen before = house_until_seen(h, id, has_counts, "counts");
+    reopen(h, NULL);
+    struct seen after = house_until_seen(h, id, has_counts, "counts again");
+    assert_true(after.newest.progress.fraction >= before.newest.progress.fraction);
+    assert_true(after.newest.seq > before.newest.seq);
+    assert_string_equal(after.newest.worker, "w");
+    struct supervisor_stats stats;
+    supervisor_stats(h->s, &stats);
+    assert_int_equal(stats.adopted, 1);
+    assert_int_equal(stats.workers_started, 0);
+    house_touch("go");
+    struct seen seen = house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(seen.falls, 0);
+    assert_int_equal(seen.backwards, 0);
+    assert_int_equal(seen.newest.progress.attempt, 1);
+    assert_int_equal(house_lines("made.txt"), 1);
+}
+
+static void go_and_wait_until_made(void)
+{
+    house_touch("go");
+    while (house_lines("made.txt") == 0)
+        (void)usleep(5000);
+    while (house_lines("gone.txt") == 0)
+        (void)usleep(5000);
+}
+
+static void an_output_that_is_there_is_finalized_not_made_again(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello; until_there go; made 1; echo x >gone.txt\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    reopen(h, go_and_wait_until_made);
+    (void)house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(house_lines("made.txt"), 1);
+}
+
+static void kill_the_worker(void)
+{
+    char text[32] = "";
+    FILE *f = fopen("pid.txt", "r");
+    assert_non_null(f);
+    assert_non_null(fgets(text, sizeof(text), f));
+    (void)fclose(f);
+    assert_int_equal(kill((pid_t)atol(text), SIGKILL), 0);
+}
+
+static void one_that_died_unwatched_is_tried_again(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "echo $$ >pid.txt; hello\n"
+        "if [ $ATTEMPT = 1 ]; then while :; do sleep 0.02; done; fi\n"
+        "made 1\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    reopen(h, kill_the_worker);
+    struct seen seen = house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(seen.newest.progress.attempt, 2);
+    assert_int_equal(seen.falls, 0);
+}
+
+static void who_waited_waits_on_and_is_run(void **state)
+{
+    (void)state;
+    char first[64];
+    char second[64];
+    struct house *h AUTO(house_free) = house_new("hello; until_there go; made 1\n");
+    house_open(h);
+    house_submit(h, "out/1.mp4", first);
+    house_submit(h, "out/2.mp4", second);
+    (void)house_until(h, first, JOB_RUNNING);
+    reopen(h, NULL);
+    house_touch("go");
+    (void)house_until(h, first, JOB_COMPLETE);
+    (void)house_until(h, second, JOB_COMPLETE);
+    assert_int_equal(house_lines("made.txt"), 2);
+}
+
+// The wish is durable before it is answered; the process dies before the worker has stopped.
+static void a_cancel_is_not_forgotten(void **state)
+{
+    (void)state;
+    char id[64];
+    struct error err;
+    struct house *h AUTO(house_free) = house_new("trap 'until_there go; exit 130' TERM\n"
+                                                 "hello; while :; do sleep 0.02; done\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    assert_int_equal(house_answer(h, supervisor_cancel(h->s, "ada", id, house_reply(h), &err)), OK);
+    reopen(h, NULL);
+    house_touch("go");
+    (void)house_until(h, id, JOB_CANCELLED);
+}
+
+static void leave_orphans(void)
+{
+    house_touch("data/spool/0123456789abcdef01234567.1.lines");
+    house_touch("data/spool/0123456789abcdef01234567.1.log");
+    house_touch("data/spool/stray");
+}
+
+static void files_of_no_attempt_are_removed(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new("hello; until_there go; made 1\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    reopen(h, leave_orphans);
+    assert_int_equal(house_spooled(), 2); // of the attempt that runs
+    house_touch("go");
+    (void)house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(house_spooled(), 0);
+}
+
+static void drop_the_lines(void)
+{
+    assert_int_equal(system("rm data/spool/*"), 0);
+}
+
+// Nothing of what the worker said can be found: it is dead, so the job is done again.
+static void a_lost_file_of_lines_loses_no_job(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello; if [ $ATTEMPT = 1 ]; then until_there go; fi; made 1; echo x >gone.txt\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    supervisor_free(h->s);
+    drop_the_lines();
+    go_and_wait_until_made();
+    house_open(h);
+    struct seen seen = house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(seen.newest.progress.attempt, 2);
+}
+
+static void the_state_of_the_table_outlives_a_kill(void **state)
+{
+    (void)state;
+    struct house *h AUTO(house_free) = house_new("hello; until_there go; made 1\n");
+    int fds[2];
+    char id[64];
+    assert_int_equal(pipe(fds), 0);
+    pid_t pid = fork(); // the supervisor in a process that is killed
+    if (pid == 0) {
+        house_open(h);
+        house_submit(h, "out/a.mp4", id);
+        (void)house_until(h, id, JOB_RUNNING);
+        ssize_t n = write(fds[1], id, sizeof(id));
+        (void)n;
+        for (;;)
+            (void)pause();
+    }
+    assert_int_equal(read(fds[0], id, sizeof(id)), sizeof(id));
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    house_open(h);
+    struct error err;
+    assert_int_equal(house_answer(h, supervisor_find(h->s, "ada", id, house_reply(h), &err)), OK);
+    assert_int_equal(h->snapshot.state, JOB_RUNNING);
+    struct supervisor_stats stats;
+    supervisor_stats(h->s, &stats);
+    assert_int_equal(stats.adopted, 1);
+    house_touch("go");
+    (void)house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(house_lines("made.txt"), 1);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_live_worker_is_adopted_and_the_bar_goes_on),
+        cmocka_unit_test(an_output_that_is_there_is_finalized_not_made_again),
+        cmocka_unit_test(one_that_died_unwatched_is_tried_again),
+        cmocka_unit_test(who_waited_waits_on_and_is_run),
+        cmocka_unit_test(a_cancel_is_not_forgotten),
+        cmocka_unit_test(files_of_no_attempt_are_removed),
+        cmocka_unit_test(a_lost_file_of_lines_loses_no_job),
+        cmocka_unit_test(the_state_of_the_table_outlives_a_kill),
+    };
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
+}
