@@ -23,6 +23,8 @@ static const struct command commands[] = {
     {"run", "run one export on this machine and show how far it is", command_run, false},
     {"worker", "run the job whose spec comes on standard input, telling its progress in lines",
      command_worker, true},
+    {"analyze", "say where the time of exports goes, and what not to believe", command_analyze,
+     false},
     {"doctor", "check what this machine can do", command_doctor, true},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -27,6 +27,7 @@ FLOORS = {
     "sys": {"base"},
     "progress": {"base"},
     "job": {"base", "progress"},
+    "analysis": {"base", "progress", "job"},
     "media": {"base", "sys", "progress", "job"},
     "vision": {"base", "sys", "progress", "job"},
     "storage": {"base", "sys", "progress", "job"},
@@ -36,13 +37,13 @@ FLOORS = {
     "dispatch": {"base", "sys", "progress", "job", "storage"},
     "jobs": {"base", "sys", "progress", "job", "storage", "history", "dispatch"},
     "server": {"base", "sys", "progress", "job", "storage", "history", "dispatch", "jobs"},
-    "cli": {"base", "sys", "progress", "job", "media", "vision", "storage", "export", "worker",
+    "cli": {"base", "sys", "progress", "job", "analysis", "media", "vision", "storage", "export", "worker",
             "history", "dispatch", "jobs", "server"},
     "": {"base", "sys", "cli"},  # src/main.c
 }
 
 # Floors that take time, input and randomness as arguments: what they may include and call.
-PURE_FLOORS = ("progress", "job")
+PURE_FLOORS = ("progress", "job", "analysis")
 PURE_HEADERS = {"assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h",
                 "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h",
                 "string.h"}
@@ -97,6 +98,7 @@ UNTESTED = {
     "src/jobs/attempts.c": "moves processes; tests/jobs/test_supervisor.c plays their ends",
     "src/jobs/moves.c": "moves states; tests/jobs/test_supervisor.c and test_recovery.c see them",
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
+    "src/cli/analyze.c": "reads and writes files; tests/system/test_analyze.py runs it",
     "src/cli/learning.c": "warnings around history.h; tests/system/test_history.py runs it",
     "src/cli/run.c": "starts this program again; tests/system/test_run.py runs it",
     "src/cli/doctor.c": "looks at the machine; tests/system/test_doctor.py compares",

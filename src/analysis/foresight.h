@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// foresight.h — what our own estimator would have said before each job, had it run then.
+//
+// A model that begins with the shipped prior learns from the samples one after the other; each is
+// foretold from the model as it was before it, so nothing is judged by what it taught. Pure.
+#pragma once
+
+#include <stddef.h>
+
+#include "analysis/samples.h"
+
+// Fills the foresight of n samples, which are in the order of their ends. drifts: for each type,
+// what the model noticed on the way. While it gets to know a machine it is surprised as well: what
+// it notices within the first DRIFT_SETTLED records of a type is no drift.
+enum { DRIFT_SETTLED = 10 };
+void foresight_fill(struct sample *samples, size_t n,
+                    struct drifts drifts[static EXPORT_TYPE_COUNT]);
