@@ -8,6 +8,11 @@
 #include "base/text.h"
 #include "test.h"
 
+static inline struct record_phase phase_of(double busy_s, double wall_s)
+{
+    return (struct record_phase){.present = true, .busy_s = busy_s, .wall_s = wall_s};
+}
+
 // The i-th run: so many frames at so many seconds each. Cold ones load the network for 2 s.
 static inline struct benchmark run_of(int i, int frames, double frame_s, bool cold)
 {
@@ -30,12 +35,11 @@ static inline struct benchmark run_of(int i, int frames, double frame_s, bool co
                           }};
     struct record_phase *p = b.record.phases;
     double wobble = 1 + 0.02 * ((i * 7) % 5 - 2);
-    p[PHASE_DOWNLOAD] = (struct record_phase){true, 0.3 * (1 + (i % 3)), 0.3 * (1 + (i % 3)), 0};
-    p[PHASE_INIT] = (struct record_phase){true, cold ? 2 : 0.1, cold ? 2 : 0.1, 0};
-    p[PHASE_UPSCALE] = (struct record_phase){true, frames * frame_s * wobble,
-                                             frames * frame_s * wobble, 0};
-    p[PHASE_ENCODE] = (struct record_phase){true, frames * 0.03, frames * frame_s * wobble, 0};
-    p[PHASE_UPLOAD] = (struct record_phase){true, 0.2 + 0.01 * (i % 4), 0.3, 0};
+    p[PHASE_DOWNLOAD] = phase_of(0.3 * (1 + (i % 3)), 0.3 * (1 + (i % 3)));
+    p[PHASE_INIT] = phase_of(cold ? 2 : 0.1, cold ? 2 : 0.1);
+    p[PHASE_UPSCALE] = phase_of(frames * frame_s * wobble, frames * frame_s * wobble);
+    p[PHASE_ENCODE] = phase_of(frames * 0.03, frames * frame_s * wobble);
+    p[PHASE_UPLOAD] = phase_of(0.2 + 0.01 * (i % 4), 0.3);
     b.record.total_s = p[PHASE_UPSCALE].wall_s + p[PHASE_INIT].wall_s + p[PHASE_DOWNLOAD].wall_s +
                        1;
     (void)snprintf(b.job, sizeof(b.job), "run-%d", i);

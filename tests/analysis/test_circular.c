@@ -54,10 +54,10 @@ static struct benchmark simulated(int i, double estimate_s, double total_s, bool
     double left_s = total_s;
     for (int k = 0; k < 4; k++) {
         double s = parts[k] * estimate_s;
-        b.record.phases[info->phases[k]] = (struct record_phase){true, 0, s, 0};
+        b.record.phases[info->phases[k]] = phase_of(0, s);
         left_s -= s;
     }
-    b.record.phases[PHASE_UPLOAD] = (struct record_phase){true, 0, left_s, 0};
+    b.record.phases[PHASE_UPLOAD] = phase_of(0, left_s);
     return b;
 }
 
