@@ -9,7 +9,7 @@
 #include "job/shares.h"
 
 static const double share_slack = 0.5; // points
-static const double clock_slack = 0.01;
+static const double step_slack = 0.01;
 static const double fraction_slack = 0.02;
 static const double least_variation = 0.05; // of the totals, for fractions to mean anything
 enum { LEAST_SAMPLES = 3 };
@@ -19,8 +19,8 @@ enum { LEAST_SAMPLES = 3 };
 static const struct {
     double frame_s, constant_s;
     double steps[4];
-} clock_bar = {0.8, 10, {10, 15, 80, 95}};
-enum { CLOCK_STEPS = sizeof(clock_bar.steps) / sizeof(clock_bar.steps[0]) };
+} known_bar = {0.8, 10, {10, 15, 80, 95}};
+enum { CLOCK_STEPS = sizeof(known_bar.steps) / sizeof(known_bar.steps[0]) };
 
 // ---- weights ----
 
@@ -71,16 +71,16 @@ static bool keeps_clock(const struct record *r, double *ret_estimate)
     const struct features *f = &r->features;
     if (info->phase_count != CLOCK_STEPS + 1 || !f->has_frames_upscale || f->frames_upscale == 0)
         return false;
-    double estimate = clock_bar.frame_s * (double)f->frames_upscale + clock_bar.constant_s;
+    double estimate = known_bar.frame_s * (double)f->frames_upscale + known_bar.constant_s;
     double at = 0;
     for (int i = 0; i < CLOCK_STEPS; i++) {
         at += record_own_s(r, info->phases[i]);
-        if (fabs(at - clock_bar.steps[i] / 100 * estimate) > clock_slack * estimate)
+        if (fabs(at - known_bar.steps[i] / 100 * estimate) > step_slack * estimate)
             return false;
     }
     *ret_estimate = estimate;
     at += record_own_s(r, info->phases[CLOCK_STEPS]);
-    return fabs(at - r->total_s) <= clock_slack * r->total_s;
+    return fabs(at - r->total_s) <= step_slack * r->total_s;
 }
 
 static void check_clock(const struct sample *samples, size_t n, struct circular *ret)
@@ -90,8 +90,8 @@ static void check_clock(const struct sample *samples, size_t n, struct circular 
         double estimate;
         if (!keeps_clock(&samples[i].b.record, &estimate))
             continue;
-        ret->clock_sample = i;
-        ret->clock_estimate = estimate;
+        ret->bar_sample = i;
+        ret->bar_estimate = estimate;
         kept++;
     }
     ret->clock = 2 * kept > n; // the rest may be jobs that were faster than the bar
@@ -189,17 +189,17 @@ static void say_clock(const struct circular *c, const struct record *r, struct b
     double bar_s[CLOCK_STEPS + 1];
     double log_s[CLOCK_STEPS + 1];
     for (int i = 0; i <= CLOCK_STEPS; i++) {
-        double from = i ? clock_bar.steps[i - 1] : 0;
-        double to = i < CLOCK_STEPS ? clock_bar.steps[i] : 0;
-        bar_s[i] = i < CLOCK_STEPS ? (to - from) / 100 * c->clock_estimate
-                                   : r->total_s - from / 100 * c->clock_estimate;
+        double from = i ? known_bar.steps[i - 1] : 0;
+        double to = i < CLOCK_STEPS ? known_bar.steps[i] : 0;
+        bar_s[i] = i < CLOCK_STEPS ? (to - from) / 100 * c->bar_estimate
+                                   : r->total_s - from / 100 * c->bar_estimate;
         log_s[i] = record_own_s(r, info->phases[i]);
     }
     buffer_printf(out,
                   "; they are the clock of a simulated bar: its estimate of %.1f s × %llu "
                   "frames + %.0f s = %.0f s with steps at 10/15/80/95 %% gives ",
-                  clock_bar.frame_s, (unsigned long long)r->features.frames_upscale,
-                  clock_bar.constant_s, c->clock_estimate);
+                  known_bar.frame_s, (unsigned long long)r->features.frames_upscale,
+                  known_bar.constant_s, c->bar_estimate);
     add_list(out, bar_s, CLOCK_STEPS + 1);
     buffer_text(out, " s, the log says ");
     add_list(out, log_s, CLOCK_STEPS + 1);
@@ -222,7 +222,7 @@ static void say_estimate(const struct circular *c, enum export_type type, struct
 void circular_text(const struct circular *c, const struct sample *samples, char *dst, size_t size)
 {
     struct buffer out BUFFER_AUTO;
-    const struct record *r = &samples[c->clock_sample].b.record;
+    const struct record *r = &samples[c->bar_sample].b.record;
     buffer_init(&out, 2048);
     if (c->weights)
         buffer_printf(&out, "; the shares are those of the weights `%s`, at most %.1f points off",

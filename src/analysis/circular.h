@@ -26,13 +26,13 @@ struct named_weights {
 };
 
 struct circular {
-    const char *weights;   // the set whose shares they are; NULL: none
-    double weights_off;    // the largest difference, in points
-    bool clock;            // of the known simulated bar
-    double clock_estimate; // of the sample shown: its estimate, seconds
-    size_t clock_sample;   // which of the samples
-    bool estimate;         // fixed fractions of an estimate
-    bool estimate_told;    // of estimated_s; else of one that the phases share
+    const char *weights; // the set whose shares they are; NULL: none
+    double weights_off;  // the largest difference, in points
+    bool clock;          // of the known simulated bar
+    double bar_estimate; // of the sample shown: its estimate, seconds
+    size_t bar_sample;   // which of the samples
+    bool estimate;       // fixed fractions of an estimate
+    bool estimate_told;  // of estimated_s; else of one that the phases share
     double fractions[PHASE_COUNT];
     enum phase last; // that takes what is left
 };

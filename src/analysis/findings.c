@@ -183,13 +183,13 @@ static void look_for_drift(struct type_report *r)
 {
     for (int i = 0; i < r->drifts->count; i++) {
         char text[320];
-        char time[TEXT_TIME];
+        char moment[TEXT_TIME];
         const struct drift *d = &r->drifts->all[i];
         (void)snprintf(
             text, sizeof(text),
             "drift: since %s %s takes %.2f times as long as before%s%s; noticed after %u run%s",
-            text_time(time, d->since_ms), name_of(d->phase), d->factor, d->device[0] ? " on " : "",
-            d->device, d->jobs, d->jobs == 1 ? "" : "s");
+            text_time(moment, d->since_ms), name_of(d->phase), d->factor,
+            d->device[0] ? " on " : "", d->device, d->jobs, d->jobs == 1 ? "" : "s");
         add(r, FINDING_DRIFT, text);
     }
 }

@@ -308,11 +308,11 @@ static void draw_ratio(struct chart *c, const struct sample *s, double x, const 
 {
     char class[48];
     char text[160];
-    char time[TEXT_TIME];
+    char moment[TEXT_TIME];
     double ratio = s->b.record.total_s / s->foresight_s;
     (void)snprintf(class, sizeof(class), "dot t-%s", export_info(s->b.record.type)->name);
     (void)snprintf(text, sizeof(text), "%s %s: %.2f times the time expected",
-                   s->b.record.at_ms ? text_time(time, s->b.record.at_ms) : "", s->b.job, ratio);
+                   s->b.record.at_ms ? text_time(moment, s->b.record.at_ms) : "", s->b.job, ratio);
     chart_line(c, x, axis_at(y, 1), x, axis_at(y, ratio), "stem");
     chart_dot(c, x, axis_at(y, ratio), 3.5, class, text);
 }
