@@ -63,9 +63,9 @@ static void check_weights(const struct sample *samples, size_t n, const struct n
     }
 }
 
-// ---- clock ----
+// ---- steps ----
 
-static bool keeps_clock(const struct record *r, double *ret_estimate)
+static bool keeps_steps(const struct record *r, double *ret_estimate)
 {
     const struct export_info *info = export_info(r->type);
     const struct features *f = &r->features;
@@ -83,18 +83,18 @@ static bool keeps_clock(const struct record *r, double *ret_estimate)
     return fabs(at - r->total_s) <= step_slack * r->total_s;
 }
 
-static void check_clock(const struct sample *samples, size_t n, struct circular *ret)
+static void check_steps(const struct sample *samples, size_t n, struct circular *ret)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         double estimate;
-        if (!keeps_clock(&samples[i].b.record, &estimate))
+        if (!keeps_steps(&samples[i].b.record, &estimate))
             continue;
         ret->bar_sample = i;
         ret->bar_estimate = estimate;
         kept++;
     }
-    ret->clock = 2 * kept > n; // the rest may be jobs that were faster than the bar
+    ret->steps = 2 * kept > n; // the rest may be jobs that were faster than the bar
 }
 
 // ---- fractions of an estimate ----
@@ -169,9 +169,9 @@ bool circular_check(const struct sample *samples, size_t n, const struct named_w
     if (n == 0 || export_info(samples[0].b.record.type)->phase_count == 0)
         return false;
     check_weights(samples, n, sets, set_count, ret);
-    check_clock(samples, n, ret);
+    check_steps(samples, n, ret);
     check_estimate(samples, n, ret);
-    return ret->weights || ret->clock || ret->estimate;
+    return ret->weights || ret->steps || ret->estimate;
 }
 
 // ---- words ----
@@ -183,7 +183,7 @@ static void add_list(struct buffer *out, const double *values, int n)
         buffer_printf(out, "%s%.1f", i ? "/" : "", values[i]);
 }
 
-static void say_clock(const struct circular *c, const struct record *r, struct buffer *out)
+static void say_steps(const struct circular *c, const struct record *r, struct buffer *out)
 {
     const struct export_info *info = export_info(r->type);
     double bar_s[CLOCK_STEPS + 1];
@@ -227,8 +227,8 @@ void circular_text(const struct circular *c, const struct sample *samples, char 
     if (c->weights)
         buffer_printf(&out, "; the shares are those of the weights `%s`, at most %.1f points off",
                       c->weights, c->weights_off);
-    if (c->clock)
-        say_clock(c, r, &out);
+    if (c->steps)
+        say_steps(c, r, &out);
     if (c->estimate)
         say_estimate(c, r->type, &out);
     (void)snprintf(dst, size, "circular%s. Only the totals are measurements", buffer_string(&out));

@@ -5,7 +5,7 @@
 // Who learns weights from such times learns the steps again. Three traces of that are looked for:
 //
 //   weights   every record's shares are those of a weight set, to half a point
-//   clock     the phases end where a known simulated bar has its steps, to 1 % of its estimate,
+//   steps     the phases end where a known simulated bar has its steps, to 1 % of its estimate,
 //             and the last phase takes what is left of the total
 //   estimate  over several records, each phase but the last is a fixed fraction of one estimate
 //             (told in the log, or one that nobody told), to 2 % of itself, and the last takes
@@ -28,7 +28,7 @@ struct named_weights {
 struct circular {
     const char *weights; // the set whose shares they are; NULL: none
     double weights_off;  // the largest difference, in points
-    bool clock;          // of the known simulated bar
+    bool steps;          // of the known simulated bar
     double bar_estimate; // of the sample shown: its estimate, seconds
     size_t bar_sample;   // which of the samples
     bool estimate;       // fixed fractions of an estimate

@@ -32,7 +32,7 @@ static void the_published_table_is_recognised_with_its_arithmetic(void **state)
     assert_true(check(&s, &c));
     assert_string_equal(c.weights, "first");
     assert_true(c.weights_off < 0.5);
-    assert_true(c.clock && fabs(c.bar_estimate - 190) < 1e-9);
+    assert_true(c.steps && fabs(c.bar_estimate - 190) < 1e-9);
     circular_text(&c, s.all, text, sizeof(text));
     assert_non_null(strstr(text, "the shares are those of the weights `first`"));
     assert_non_null(strstr(text, "0.8 s × 225 frames + 10 s = 190 s"));
@@ -104,7 +104,7 @@ static void the_clock_of_the_known_bar_is_recognised_in_other_runs_too(void **st
         samples_add(&s, &b);
     }
     assert_true(check(&s, &c));
-    assert_true(c.clock && !c.weights);
+    assert_true(c.steps && !c.weights);
 }
 
 static void measured_runs_are_not_circular(void **state)
