@@ -14,6 +14,7 @@
 #include "job/spec.h"
 #include "storage/sink.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signal_watch.h"
 
@@ -80,7 +81,8 @@ static void note(const struct fake *f)
 {
     char line[128];
     int fd = open("made.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    int n = snprintf(line, sizeof(line), "%s %u\n", f->job, f->attempt);
+    int n = snprintf(line, sizeof(line), "%s %u %lld\n", f->job, f->attempt,
+                     (long long)clock_wall_ms());
     (void)!file_write_fd(fd, "made.txt", line, (size_t)n, NULL);
     (void)close(fd);
 }

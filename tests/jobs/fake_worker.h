@@ -3,7 +3,8 @@
 //
 // Started as "PROGRAM worker --job ID --attempt N …" with a spec on standard input. What kind it is
 // stands in the spec's input: "in-KIND.mp4". Its output goes through the real sink, so that nothing
-// is left when it is killed. Just before its result it notes job and attempt in "made.txt".
+// is left when it is killed. Just before its result it notes
+// job, attempt and time in "made.txt".
 #pragma once
 
 enum fake_kind {

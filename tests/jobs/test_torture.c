@@ -168,7 +168,7 @@ static void view(struct world *w, const struct told *told)
     }
     if (v->any) {
         w->falls += told->fraction < v->newest.fraction;
-        w->backwards += told->seq < v->newest.seq && told->index < 0;
+        w->backwards += told->seq <= v->newest.seq && told->index < 0;
         w->after_end += job_state_terminal(v->newest.state) && told->state != v->newest.state;
     }
     v->any = true;
@@ -280,26 +280,29 @@ static void check_job(const struct world *w, int i, struct jobs *jobs)
         fail_msg("job %d failed: %s", i, t->text);
 }
 
-// Who made an output and is not the attempt that its job ended with must be known to have died.
+// Who made an output and is not the attempt that its job ended with must be known to have died, and
+// nobody made one after it was taken for dead.
 static void check_ledger(struct jobs *jobs)
 {
     char id[64];
     unsigned attempt;
+    long long made_ms;
     FILE *f = fopen("made.txt", "r");
-    while (f && fscanf(f, "%63s %u", id, &attempt) == 2) {
+    assert_non_null(f);
+    while (fscanf(f, "%63s %u %lld", id, &attempt, &made_ms) == 3) {
         struct job_row row;
         struct attempt_row tried;
         struct error err;
         assert_int_equal(jobs_find(jobs, id, &row, NULL, &err), OK);
         assert_int_equal(jobs_attempt(jobs, row.number, attempt, &tried, &err), OK);
         assert_true(tried.ended);
+        assert_true(made_ms <= tried.ended_ms);
         if (attempt == row.attempt)
             continue;
         assert_string_not_equal(tried.how, "result");
         assert_string_not_equal(tried.how, "");
     }
-    if (f)
-        (void)fclose(f);
+    (void)fclose(f);
 }
 
 static void check_world(const struct world *w)
