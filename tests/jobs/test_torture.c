@@ -243,9 +243,9 @@ static void kill_server(struct world *w, int to_viewer)
 static void do_harm(struct world *w, int to_viewer)
 {
     double what = uniform(w);
-    if (what < 0.5)
+    if (what < 0.6)
         harm_worker(w, SIGKILL, &w->kills);
-    else if (what < 0.65)
+    else if (what < 0.8)
         harm_worker(w, SIGSTOP, &w->stops);
     else
         kill_server(w, to_viewer);
