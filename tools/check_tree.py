@@ -69,7 +69,7 @@ OWNERS = {
     r"libav\w+/|libsw\w+/|libpostproc/": "media",
     r"pango/|cairo": "media",
     r"oneapi/|dnnl|omp\.h": "vision",
-    r"curl/": "storage",
+    r"curl/|openssl/|expat\.h": "storage",
     r"jansson": "base",
     r"sqlite3": "history",
     r"nats/|nats\.h": "dispatch",
@@ -80,7 +80,7 @@ OWNERS = {
 # Headers that may show a foreign library's types, because only .c files of that floor see them.
 PRIVATE_HEADERS = re.compile(r"^src/(media/av(_\w+)?|vision/onednn_layers)\.h$")
 SYSTEM_HEADERS = re.compile(
-    r"^(argp|assert|cpuid|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|immintrin|inttypes|langinfo|"
+    r"^(argp|assert|cpuid|ctype|dirent|dlfcn|errno|fcntl|fenv|float|fts|getopt|immintrin|inttypes|langinfo|"
     r"libgen|limits|link|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|"
     r"spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
     r"sysexits|syslog|termios|time|unistd|wchar|(sys|linux|netinet|arpa|net)/\w+)\.h$")
@@ -100,6 +100,10 @@ UNTESTED = {
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
     "src/cli/analyze.c": "reads and writes files; tests/system/test_analyze.py runs it",
     "src/cli/learning.c": "warnings around history.h; tests/system/test_history.py runs it",
+    "src/storage/file_source.c": "behind storage/source.h; tests/storage/test_source.c",
+    "src/storage/file_sink.c": "behind storage/sink.h; tests/storage/test_sink.c",
+    "src/storage/file_store.c": "behind storage/object.h; tests/storage/test_object.c",
+    "src/storage/s3_store.c": "likewise",
     "src/cli/run.c": "starts this program again; tests/system/test_run.py runs it",
     "src/cli/doctor.c": "looks at the machine; tests/system/test_doctor.py compares",
 }

@@ -30,6 +30,9 @@ build fonts-dejavu-core       # Latin, Greek, Cyrillic, Hebrew, Arabic
 build fonts-droid-fallback    # Chinese, Japanese and most else, in 4 MB
 build fonts-noto-color-emoji  # emoji as people know them
 build libdnnl-dev      # runs the neural network
+build libcurl4-openssl-dev # speaks to object stores
+build libssl-dev       # its digests; libcurl brings the library
+build libexpat1-dev    # reads their answers
 build libsqlite3-dev   # the history of jobs
 test libcmocka-dev     # unit tests
 test ffmpeg            # makes and probes films in the tests

@@ -18,6 +18,9 @@ struct byte_source {
     // Reads up to n bytes at `offset` into `dst`. *ret_n = 0 means the end of the object.
     enum status (*read_at)(struct byte_source *self, int64_t offset, void *dst, size_t n,
                            size_t *ret_n, struct error *err);
+    // Bytes [from, to) will be read, after those that were announced before: a store may fetch them
+    // ahead, and need not fetch what lies beyond. NULL where that is of no use.
+    void (*expect)(struct byte_source *self, int64_t from, int64_t to);
 };
 
 struct byte_sink {

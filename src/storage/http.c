@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// http.c — see http.h.
+//
+// A lane is a libcurl multi handle with one easy handle in it: its poll can wait for our cancel
+// besides the socket, which a plain curl_easy_perform() cannot, and it keeps the connection for the
+// lane's next request. Idle lanes wait in a list.
+#include "storage/http.h"
+
+#include <curl/curl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sys/clock.h"
+
+enum { CONNECT_MS = 10000, POLL_MS = 500, CURL_BUFFER_BYTES = 128 * 1024 };
+
+struct lane {
+    CURLM *multi;
+    CURL *easy;
+    struct lane *next;
+};
+
+struct http_client {
+    char *ca_file;
+    pthread_mutex_t lock;
+    struct lane *idle; // -- protected by lock
+};
+
+// A request while it runs; -- of its thread
+struct exchange {
+    const struct http_request *request;
+    struct http_answer *answer;
+    CURL *easy;
+    struct curl_slist *headers;
+    curl_off_t moved; // bytes sent and received
+    int64_t moved_ns; // when that last changed
+    bool has_head;    // the answer's headers are looked at
+    bool refused;     // take() said no
+    char words[CURL_ERROR_SIZE];
+};
+
+// ---- lanes ----
+
+static void lane_free(struct lane *lane)
+{
+    if (!lane)
+        return;
+    curl_easy_cleanup(lane->easy);
+    (void)curl_multi_cleanup(lane->multi);
+    free(lane);
+}
+
+enum status http_client_new(const char *ca_file, struct http_client **ret, struct error *err)
+{
+    *ret = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return error_set(err, ERR_INTERNAL, "the HTTP library does not start");
+    struct http_client *c = mem_new(struct http_client);
+    c->ca_file = mem_strdup(ca_file);
+    (void)pthread_mutex_init(&c->lock, NULL);
+    *ret = c;
+    return OK;
+}
+
+void http_client_free(struct http_client *c)
+{
+    if (!c)
+        return;
+    while (c->idle) {
+        struct lane *next = c->idle->next;
+        lane_free(c->idle);
+        c->idle = next;
+    }
+    (void)pthread_mutex_destroy(&c->lock);
+    free(c->ca_file);
+    free(c);
+    curl_global_cleanup();
+}
+
+static struct lane *lane_take(struct http_client *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    struct lane *lane = c->idle;
+    if (lane)
+        c->idle = lane->next;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (lane)
+        return lane;
+    lane = mem_new(struct lane);
+    lane->multi = curl_multi_init();
+    lane->easy = curl_easy_init();
+    if (lane->multi && lane->easy)
+        return lane;
+    lane_free(lane);
+    return NULL;
+}
+
+static void lane_give(struct http_client *c, struct lane *lane)
+{
+    curl_easy_reset(lane->easy);
+    (void)pthread_mutex_lock(&c->lock);
+    lane->next = c->idle;
+    c->idle = lane;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+// ---- what an answer's headers say ----
+
+static const char *header(const struct exchange *x, const char *name)
+{
+    struct curl_header *found = NULL;
+    return curl_easy_header(x->easy, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
+                                                                                     : NULL;
+}
+
+static void copy_header(const struct exchange *x, const char *name, char *dst, size_t size)
+{
+    const char *value = header(x, name);
+    if (value && text_utf8_valid(value, strlen(value)))
+        (void)text_copy(dst, size, value);
+}
+
+// Milliseconds since 1970 of an HTTP date; 0 when there is none or it is none.
+static int64_t date_of(const char *value)
+{
+    time_t at = value ? curl_getdate(value, NULL) : -1;
+    return at > 0 ? (int64_t)at * 1000 : 0;
+}
+
+// "bytes 0-99/1000", or "bytes */1000" for none of them.
+static void read_range(const char *value, struct http_answer *a)
+{
+    unsigned long long first = 0;
+    unsigned long long last = 0;
+    unsigned long long size = 0;
+    if (!value)
+        return;
+    a->has_range = sscanf(value, "bytes %llu-%llu/%llu", &first, &last, &size) == 3 ||
+                   sscanf(value, "bytes */%llu", &size) == 1;
+    a->range_first = first;
+    a->range_size = size;
+}
+
+// Retry-After: seconds, or a date.
+static int64_t read_wait(const char *value, int64_t server_ms)
+{
+    unsigned seconds = 0;
+    char rest = 0;
+    if (!value)
+        return 0;
+    if (sscanf(value, "%7u%c", &seconds, &rest) == 1)
+        return (int64_t)seconds * 1000;
+    int64_t until_ms = date_of(value);
+    return until_ms > server_ms && server_ms > 0 ? until_ms - server_ms : 0;
+}
+
+static void strip_quotes(char *text)
+{
+    size_t n = strlen(text);
+    if (n < 2 || text[0] != '"' || text[n - 1] != '"')
+        return;
+    memmove(text, text + 1, n - 2);
+    text[n - 2] = '\0';
+}
+
+static void read_head(struct exchange *x)
+{
+    struct http_answer *a = x->answer;
+    long code = 0;
+    curl_off_t length = -1;
+    if (x->has_head)
+        return;
+    x->has_head = true;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    a->code = (int)code;
+    a->has_length = length >= 0;
+    a->length_bytes = length >= 0 ? (uint64_t)length : 0;
+    a->date_ms = date_of(header(x, "date"));
+    a->has_date = a->date_ms > 0;
+    a->modified_ms = date_of(header(x, "last-modified"));
+    a->retry_after_ms = read_wait(header(x, "retry-after"), a->date_ms);
+    read_range(header(x, "content-range"), a);
+    copy_header(x, "etag", a->etag, sizeof a->etag);
+    strip_quotes(a->etag);
+    copy_header(x, "x-amz-request-id", a->request_id, sizeof a->request_id);
+    copy_header(x, "x-amz-bucket-region", a->region, sizeof a->region);
+    copy_header(x, "x-amz-server-side-encryption", a->encryption, sizeof a->encryption);
+}
+
+// ---- libcurl's callbacks ----
+
+static size_t on_body(char *bytes, size_t one, size_t n, void *context)
+{
+    struct exchange *x = context;
+    (void)one;
+    read_head(x);
+    if (x->request->take && x->answer->code < 300) {
+        x->refused = !x->request->take(x->request->context, x->answer, bytes, n);
+        return x->refused ? CURL_WRITEFUNC_ERROR : n;
+    }
+    buffer_append(&x->answer->text, bytes, n);
+    return x->answer->text.overflow ? CURL_WRITEFUNC_ERROR : n;
+}
+
+static size_t on_header(char *bytes, size_t one, size_t n, void *context)
+{
+    struct exchange *x = context;
+    (void)bytes;
+    (void)one;
+    x->moved_ns = clock_now_ns();
+    return n;
+}
+
+static int on_moved(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                    curl_off_t up)
+{
+    struct exchange *x = context;
+    (void)down_total;
+    (void)up_total;
+    if (down + up == x->moved)
+        return 0;
+    x->moved = down + up;
+    x->moved_ns = clock_now_ns();
+    return 0;
+}
+
+// ---- one request ----
+
+static void add_header(struct exchange *x, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(x->headers, line);
+    if (!longer)
+        abort();
+    x->headers = longer;
+}
+
+static void set_headers(struct exchange *x)
+{
+    char *copy AUTO(mem_free) = mem_strdup(x->request->headers ? x->request->headers : "");
+    char *rest = copy;
+    for (const char *line; (line = strsep(&rest, "\n"));) {
+        if (line[0])
+            add_header(x, line);
+    }
+    // Waiting for a "100 Continue" costs a round trip for each part; a refusal is rare.
+    add_header(x, "expect:");
+    if (!strcasestr(x->request->headers ? x->request->headers : "", "content-type:"))
+        add_header(x, "content-type:");
+}
+
+static void set_body(const struct exchange *x)
+{
+    const struct http_request *r = x->request;
+    if (strcmp(r->method, "HEAD") == 0) {
+        (void)curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (r->body || strcmp(r->method, "PUT") == 0 || strcmp(r->method, "POST") == 0) {
+        (void)curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_bytes);
+        (void)curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+    }
+    (void)curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+static void set_up(const struct http_client *c, struct exchange *x)
+{
+    CURL *e = x->easy;
+    (void)curl_easy_setopt(e, CURLOPT_URL, x->request->url);
+    (void)curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L); // ".." may be part of a key
+    (void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    (void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); // a name that is being looked up
+    (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    (void)curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    (void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER_BYTES);
+    (void)curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)CURL_BUFFER_BYTES);
+    (void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->words);
+    (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    (void)curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+    (void)curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    (void)curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
+    (void)curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_moved);
+    (void)curl_easy_setopt(e, CURLOPT_XFERINFODATA, x);
+    (void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+    if (c->ca_file)
+        (void)curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+    set_headers(x);
+    (void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
+    set_body(x);
+}
+
+static void wait_for_news(const struct http_request *r, CURLM *multi)
+{
+    struct curl_waitfd fd = {.events = CURL_WAIT_POLLIN};
+    if (r->cancel)
+        fd.fd = cancel_fd(r->cancel);
+    (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, POLL_MS, NULL);
+}
+
+static enum status explain(const struct exchange *x, CURLcode code, struct error *err)
+{
+    const char *words = x->words[0] ? x->words : curl_easy_strerror(code);
+    enum status status = ERR_IO;
+    switch (code) {
+    case CURLE_OK:
+        return OK;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+        status = error_set(err, ERR_UNAVAILABLE, "there is no connection to the store");
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        status = error_set(err, ERR_TIMEOUT, "the store did not take the connection in %d s",
+                           CONNECT_MS / 1000);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        status = error_set(err, ERR_UNAVAILABLE, "the store's certificate is not trusted");
+        if (err)
+            err->retryable = false;
+        break;
+    case CURLE_PARTIAL_FILE:
+        status = error_set(err, ERR_IO, "the store broke its answer off");
+        break;
+    case CURLE_WRITE_ERROR:
+        status = x->refused ? error_set(err, ERR_IO, "the store's answer is not what was asked for")
+                            : error_set(err, ERR_LIMIT, "the store's answer is too long");
+        break;
+    default:
+        status = error_set(err, ERR_IO, "the connection to the store broke");
+        break;
+    }
+    error_detail(err, "libcurl %d: %s", (int)code, words);
+    return status;
+}
+
+static CURLcode result_of(CURLM *multi)
+{
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(multi, &left);
+    return message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_RECV_ERROR;
+}
+
+static enum status perform(struct exchange *x, CURLM *multi, struct error *err)
+{
+    int running = 1;
+    x->moved_ns = clock_now_ns();
+    while (true) {
+        enum status status = cancel_check(x->request->cancel, err);
+        if (status != OK)
+            return status;
+        if (curl_multi_perform(multi, &running) != CURLM_OK)
+            return error_set(err, ERR_INTERNAL, "the HTTP library fails");
+        if (running == 0)
+            return explain(x, result_of(multi), err);
+        int64_t still_ns = clock_now_ns() - x->moved_ns;
+        if (x->request->stall_ns > 0 && still_ns > x->request->stall_ns)
+            return error_set(err, ERR_TIMEOUT, "nothing moved for %.0f s", (double)still_ns / 1e9);
+        wait_for_news(x->request, multi);
+    }
+}
+
+enum status http_run(struct http_client *client, const struct http_request *request,
+                     struct http_answer *ret, struct error *err)
+{
+    *ret = (struct http_answer){0};
+    buffer_init(&ret->text, HTTP_MAX_TEXT);
+    struct lane *lane = lane_take(client);
+    if (!lane)
+        return error_set(err, ERR_MEMORY, "no memory for a connection");
+    struct exchange x = {.request = request, .answer = ret, .easy = lane->easy};
+    set_up(client, &x);
+    enum status status = ERR_INTERNAL;
+    if (curl_multi_add_handle(lane->multi, lane->easy) == CURLM_OK) {
+        status = perform(&x, lane->multi, err);
+        if (status == OK)
+            read_head(&x);
+        (void)curl_multi_remove_handle(lane->multi, lane->easy);
+    } else {
+        status = error_set(err, ERR_INTERNAL, "the HTTP library fails");
+    }
+    curl_slist_free_all(x.headers);
+    lane_give(client, lane);
+    return status;
+}
+
+void http_answer_done(struct http_answer *answer)
+{
+    buffer_done(&answer->text);
+}
