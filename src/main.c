@@ -25,6 +25,7 @@ static const struct command commands[] = {
      command_worker, true},
     {"analyze", "say where the time of exports goes, and what not to believe", command_analyze,
      false},
+    {"bench", "measure exports of all types and lengths, cold and warm", command_bench, false},
     {"doctor", "check what this machine can do", command_doctor, true},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

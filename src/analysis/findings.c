@@ -12,7 +12,7 @@ static const double mixture_points = 2;  // difference of a share between cold a
 static const double mixture_frame = 0.1; // of the seconds per frame
 static const double absorbing_correlation = 0.95;
 static const double absorbing_share = 0.05; // a smaller phase absorbs nothing of interest
-enum { ABSORBING_SAMPLES = 5 };
+enum { ABSORBING_SAMPLES = 5, MIXTURE_SAMPLES = 3 };
 
 const char *finding_name(enum finding_kind kind)
 {
@@ -71,22 +71,30 @@ static void look_for_few(struct type_report *r)
     add(r, FINDING_FEW, text);
 }
 
+// Every export fetches and stores something. Of the other phases it may have no need, and then
+// none of its records has them.
+static bool always_there(enum phase k)
+{
+    return k == PHASE_DOWNLOAD || k == PHASE_UPLOAD;
+}
+
 static void look_for_missing(struct type_report *r)
 {
     struct buffer text BUFFER_AUTO;
     buffer_init(&text, 600);
     const struct export_info *info = export_info(r->type);
     for (int i = 0; i < info->phase_count; i++) {
-        size_t present = r->seconds[info->phases[i]].n;
-        if (present == r->usable)
+        enum phase k = info->phases[i];
+        size_t present = r->seconds[k].n;
+        if (present == r->usable || (present == 0 && !always_there(k)))
             continue;
-        buffer_printf(&text, "%s%s in %zu of %zu records", text.size ? ", " : "",
-                      name_of(info->phases[i]), r->usable - present, r->usable);
+        buffer_printf(&text, "%s%s in %zu of %zu records", text.size ? ", " : "", name_of(k),
+                      r->usable - present, r->usable);
     }
     if (text.size == 0)
         return;
     char whole[640];
-    (void)snprintf(whole, sizeof(whole), "phases are missing: %s; were those runs cut short?",
+    (void)snprintf(whole, sizeof(whole), "phases are missing, as in runs that were cut short: %s",
                    buffer_string(&text));
     add(r, FINDING_MISSING, whole);
 }
@@ -165,7 +173,8 @@ static void look_for_mixture(struct type_report *r)
     double cold = r->cold_frame.median;
     double warm = r->warm_frame.median;
     bool frames = cold > 0 && warm > 0 && fabs(cold / warm - 1) >= mixture_frame;
-    if (r->cold == 0 || r->warm == 0 || (most < mixture_points && !frames))
+    if (r->cold < MIXTURE_SAMPLES || r->warm < MIXTURE_SAMPLES ||
+        (most < mixture_points && !frames))
         return;
     int n = snprintf(
         text, sizeof(text),

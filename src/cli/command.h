@@ -9,3 +9,4 @@ int command_run(int argc, char **argv);
 int command_worker(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_analyze(int argc, char **argv);
+int command_bench(int argc, char **argv);

@@ -34,15 +34,13 @@ void learning_begin(struct learning *l, const char *path, bool off)
     warn("nothing will be learned from this export", &err);
 }
 
-void learning_end(const struct learning *l, const struct local_job *job)
+void learning_end(const struct learning *l, const struct benchmark *record)
 {
-    struct benchmark record;
     enum record_flaw flaw = RECORD_SOUND;
     struct error err = {0};
     if (!l->path)
         return;
-    local_job_record(job, &record);
-    if (history_learn(l->path, &record, &flaw, &err) != OK)
+    if (history_learn(l->path, record, &flaw, &err) != OK)
         warn("nothing was learned from this export", &err);
     else if (flaw != RECORD_SOUND)
         log_line(LOG_INFO, "nothing was learned from this export: its record is %s",

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
-#include "dispatch/local_job.h"
 #include "job/benchmark.h"
 #include "progress/model.h"
 
@@ -20,7 +19,7 @@ struct learning {
 
 // `path` NULL: the user's own history; `off`: none at all.
 void learning_begin(struct learning *l, const char *path, bool off);
-// The job is complete.
-void learning_end(const struct learning *l, const struct local_job *job);
+// The job is complete, and left this record.
+void learning_end(const struct learning *l, const struct benchmark *record);
 void learning_done(struct learning *l);
 #define LEARNING_AUTO __attribute__((cleanup(learning_done))) = {0}

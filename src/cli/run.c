@@ -331,6 +331,13 @@ static int report_error(const struct error *err)
     return status_info(err->status)->exit_code;
 }
 
+static void learn(const struct learning *learning, const struct local_job *job)
+{
+    struct benchmark record;
+    local_job_record(job, &record);
+    learning_end(learning, &record);
+}
+
 static enum status run(const struct arguments *a, const struct spec *spec, int64_t submitted_ns,
                        struct error *err)
 {
@@ -373,7 +380,7 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     if (!a->json)
         bar_clear(&show.bar);
     if (end->status == OK)
-        learning_end(&learning, job);
+        learn(&learning, job);
     if (end->status == OK && !a->json) {
         print_summary(&show);
         print_data(local_job_snapshot(job));

@@ -309,7 +309,7 @@ def program_run(c, *arguments, **options):
 
 
 def test_every_command_tells_its_options(c):
-    for command, flag in (("run", "--spec"), ("analyze", "--html"), ("worker", "--attempt"), ("doctor", "--folder")):
+    for command, flag in (("run", "--spec"), ("analyze", "--html"), ("bench", "--quick"), ("worker", "--attempt"), ("doctor", "--folder")):
         done = program_run(c, command, "--help")
         assert done.returncode == 0 and flag in done.stdout and f"headway {command}" in done.stdout, done
         listed = program_run(c, "--help")
