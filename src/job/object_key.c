@@ -61,14 +61,14 @@ static bool in_user_name(char c, bool first)
 enum status user_name_check(const char *user, struct error *err)
 {
     size_t n = strlen(user);
-    for (size_t i = 0; i < n; i++) {
-        if (!in_user_name(user[i], i == 0) || n > USER_NAME_MAX)
-            return error_set(err, ERR_INVALID,
-                             "user: expected at most %d of a-z, 0-9, - and _, a letter or digit "
-                             "first",
-                             USER_NAME_MAX);
-    }
-    return OK;
+    bool right = n > 0 && n <= USER_NAME_MAX;
+    for (size_t i = 0; i < n && right; i++)
+        right = in_user_name(user[i], i == 0);
+    if (right)
+        return OK;
+    return error_set(err, ERR_INVALID,
+                     "user: expected 1 to %d of a-z, 0-9, - and _, a letter or digit first",
+                     USER_NAME_MAX);
 }
 
 enum status object_key_location(const char *root, const char *user, const char *key, char **ret,
@@ -82,7 +82,7 @@ enum status object_key_location(const char *root, const char *user, const char *
         return status;
     struct buffer where BUFFER_AUTO;
     buffer_init(&where, strlen(root) + USER_NAME_MAX + OBJECT_KEY_MAX + 2);
-    buffer_printf(&where, "%s/%s%s%s", root, user, user[0] ? "/" : "", key);
+    buffer_printf(&where, "%s/%s/%s", root, user, key);
     *ret = buffer_take(&where);
     return OK;
 }

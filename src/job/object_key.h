@@ -19,11 +19,10 @@ enum {
 // backslash, an empty part ("a//b", a slash at either end), a part that begins with a dot.
 MUST_USE enum status object_key_check(const char *key, struct error *err);
 
-// Letters a–z, digits, - and _, at most USER_NAME_MAX of them, a letter or digit first. The name
-// "" is that of everybody where no tokens are in use, and fine too.
+// Letters a–z, digits, - and _, 1 to USER_NAME_MAX of them, a letter or digit first.
 MUST_USE enum status user_name_check(const char *user, struct error *err);
 
-// Where the object is: "root/key", or "root/user/key" for a user with a name. `root` is a folder or
-// URL without a slash at its end. Both names are checked. Free *ret; NULL on failure.
+// Where the object is: "root/user/key". `root` is a folder or URL without a slash at its end. Both
+// names are checked. Free *ret; NULL on failure.
 MUST_USE enum status object_key_location(const char *root, const char *user, const char *key,
                                          char **ret, struct error *err);

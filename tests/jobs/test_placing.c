@@ -29,8 +29,8 @@ static void every_name_in_a_spec_is_placed(void **state)
     struct spec *many AUTO(spec_free) = read_spec(
         "{\"type\":\"multi_clip\",\"output\":\"o.mp4\",\"clips\":[{\"input\":\"a.mp4\"},"
         "{\"input\":\"b.mp4\"}]}");
-    assert_int_equal(placing_apply(many, "/srv", "", &err), OK);
-    assert_string_equal(many->part.multi.clips[1].input, "/srv/b.mp4");
+    assert_int_equal(placing_apply(many, "/srv", "local", &err), OK);
+    assert_string_equal(many->part.multi.clips[1].input, "/srv/local/b.mp4");
 }
 
 static void a_key_that_leads_elsewhere_is_named(void **state)
