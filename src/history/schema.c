@@ -84,6 +84,13 @@ static const struct migration rows[] = {
      " text TEXT,"
      " detail TEXT,"
      " PRIMARY KEY (job, attempt)) STRICT, WITHOUT ROWID;"},
+    {"bearer tokens",
+     "CREATE TABLE tokens ("
+     " id INTEGER PRIMARY KEY AUTOINCREMENT," // an id is never given again
+     " user TEXT NOT NULL,"
+     " note TEXT NOT NULL,"
+     " created_ms INTEGER NOT NULL,"
+     " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)) STRICT;"},
 };
 
 int schema_version(void)
