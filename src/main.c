@@ -26,6 +26,9 @@ static const struct command commands[] = {
     {"analyze", "say where the time of exports goes, and what not to believe", command_analyze,
      false},
     {"bench", "measure exports of all types and lengths, cold and warm", command_bench, false},
+    {"serve", "take exports over HTTP, run them, show everybody how far they are", command_serve,
+     false},
+    {"token", "who may use a server: add, list and remove tokens", command_token, false},
     {"doctor", "check what this machine can do", command_doctor, true},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -78,7 +78,7 @@ OWNERS = {
     r"ini\.h": "cli",
 }
 # Headers that may show a foreign library's types, because only .c files of that floor see them.
-PRIVATE_HEADERS = re.compile(r"^src/(media/av(_\w+)?|vision/onednn_layers)\.h$")
+PRIVATE_HEADERS = re.compile(r"^src/(media/av(_\w+)?|vision/onednn_layers|server/wire)\.h$")
 SYSTEM_HEADERS = re.compile(
     r"^(argp|assert|cpuid|ctype|dirent|dlfcn|errno|fcntl|fenv|float|fts|getopt|immintrin|inttypes|langinfo|"
     r"libgen|limits|link|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|"
@@ -97,6 +97,17 @@ UNTESTED = {
     "src/worker/worker.c": "ends its process; tests/system/test_worker.py speaks to it",
     "src/jobs/attempts.c": "moves processes; tests/jobs/test_supervisor.c plays their ends",
     "src/jobs/moves.c": "moves states; tests/jobs/test_supervisor.c and test_recovery.c see them",
+    "src/server/transport.c": "speaks HTTP; tests/system/test_serve.py and test_abuse.py are its clients",
+    "src/server/exchange.c": "the same",
+    "src/server/watch.c": "the same",
+    "src/server/upload.c": "the same",
+    "src/server/download.c": "the same",
+    "src/server/exports_api.c": "the same",
+    "src/server/facts_api.c": "the same",
+    "src/server/facts_history.c": "the same",
+    "src/server/server.c": "the same",
+    "src/cli/serve.c": "starts a server; tests/system/test_serve.py runs it",
+    "src/cli/token_command.c": "tests/system/test_serve.py adds and removes tokens with it",
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
     "src/cli/analyze.c": "reads and writes files; tests/system/test_analyze.py runs it",
     "src/cli/bench.c": "runs exports; tests/system/test_bench.py runs it",

@@ -29,6 +29,9 @@ build libcairo2-dev    # draws them
 build fonts-dejavu-core       # Latin, Greek, Cyrillic, Hebrew, Arabic
 build fonts-droid-fallback    # Chinese, Japanese and most else, in 4 MB
 build fonts-noto-color-emoji  # emoji as people know them
+build libwebsockets-dev # the server: HTTP/1.1, WebSocket, TLS
+build libsystemd-dev   # says when it is ready; sockets from outside
+build libinih-dev      # its configuration file
 build libdnnl-dev      # runs the neural network
 build libcurl4-openssl-dev # speaks to object stores
 build libssl-dev       # its digests; libcurl brings the library
@@ -40,6 +43,7 @@ test clang             # second compiler, AddressSanitizer, libFuzzer
 test libclang-rt-dev   # its sanitizer run time
 test llvm             # llvm-symbolizer: names in its reports
 test binutils          # nm, objdump: what the libraries call
+test openssl           # a certificate for the TLS test
 test procps            # ps in tests of processes
 test python3-swift     # OpenStack Swift: the S3 server of the storage tests
 lint clang-format

@@ -7,6 +7,8 @@
 
 int command_run(int argc, char **argv);
 int command_worker(int argc, char **argv);
+int command_serve(int argc, char **argv);
+int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_analyze(int argc, char **argv);
 int command_bench(int argc, char **argv);

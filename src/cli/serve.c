@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// serve.c — `headway serve`: takes exports over HTTP, runs them, shows how far they are.
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/serve_options.h"
+#include "server/secret.h"
+#include "server/server.h"
+#include "storage/storage.h"
+#include "sys/log.h"
+#include "sys/signal_watch.h"
+
+enum { KEY_CONFIG = 'c' };
+
+struct arguments {
+    struct config config;
+    const char *path; // of the file
+};
+
+static error_t take_option(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    if (key == KEY_CONFIG) {
+        a->path = argument;
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG)
+        argp_error(state, "unexpected argument %s", argument);
+    return config_take(&a->config, key, argument) ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static void parse_arguments(int argc, char **argv, struct arguments *a)
+{
+    struct argp_option options[CONFIG_MAX_ROWS + 2] = {
+        {"config", KEY_CONFIG, "FILE", 0, "Read options from a file, a line \"name = value\" each",
+         0}};
+    char(*help)[CONFIG_HELP] AUTO(mem_free) = mem_zeroed(CONFIG_MAX_ROWS, CONFIG_HELP);
+    config_options(&a->config, options + 1, help);
+    const struct argp argp = {
+        .options = options,
+        .parser = take_option,
+        .doc =
+            "Take exports over HTTP, run them, and show everybody how far they are.\v"
+            "Every option can also be set by a variable (--max-jobs: HEADWAY_MAX_JOBS) or in the "
+            "file of --config; flags win over variables, variables over the file.",
+    };
+    (void)argp_parse(&argp, argc, argv, 0, NULL, a);
+}
+
+static enum status check_settings(const struct serve_settings *s, struct error *err)
+{
+    if ((s->server.tls_cert == NULL) != (s->server.tls_key == NULL))
+        return error_set(err, ERR_USAGE, "tls-cert and tls-key: expected both, or none");
+    return OK;
+}
+
+static void print_address(const struct serve_settings *settings, const struct server *server)
+{
+    (void)printf("%s://%s\n", settings->server.tls_cert ? "https" : "http", server_address(server));
+    (void)fflush(stdout);
+}
+
+static enum status serve(const struct serve_settings *settings, struct cancel *stop,
+                         struct error *err)
+{
+    struct supervisor_options jobs;
+    struct storage *storage AUTO(storage_free) = NULL;
+    struct server *server AUTO(server_free) = NULL;
+    struct supervisor *supervisor AUTO(supervisor_free) = NULL;
+    serve_export_store(settings);
+    enum status status = storage_new(NULL, &storage, err);
+    if (status == OK)
+        status = server_new(&settings->server, storage, &server, err);
+    if (status != OK)
+        return status;
+    serve_supervisor_options(settings, &jobs);
+    jobs.object_root = server_object_root(server);
+    jobs.storage = storage;
+    jobs.hash = secret_digest;
+    jobs.on_snapshot = server_on_snapshot;
+    jobs.context = server;
+    status = supervisor_new(&jobs, &supervisor, err);
+    if (status != OK)
+        return status;
+    print_address(settings, server);
+    return server_run(server, supervisor, stop, err);
+}
+
+int command_serve(int argc, char **argv)
+{
+    struct serve_settings settings = {0};
+    struct arguments arguments = {0};
+    struct error err = {0};
+    struct config_row rows[CONFIG_MAX_ROWS];
+    config_init(&arguments.config, rows, serve_option_rows(rows), &settings);
+    parse_arguments(argc, argv, &arguments);
+    struct cancel *stop AUTO(cancel_free) = cancel_new();
+    struct signal_watch *watch AUTO(signal_watch_free) = signal_watch_new(stop);
+    enum status status = config_apply(&arguments.config, arguments.path, &err);
+    if (status == OK)
+        status = check_settings(&settings, &err);
+    if (status == OK)
+        status = serve(&settings, stop, &err);
+    config_done(&arguments.config);
+    if (status == OK)
+        return 0;
+    log_line(LOG_ERROR, "%s", err.text);
+    return status_info(status)->exit_code;
+}
