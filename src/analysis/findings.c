@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "job/drift_news.h"
 
 static const double mixture_points = 2;  // difference of a share between cold and warm runs
 static const double mixture_frame = 0.1; // of the seconds per frame
@@ -191,15 +192,11 @@ static void look_for_mixture(struct type_report *r)
 static void look_for_drift(struct type_report *r)
 {
     for (int i = 0; i < r->drifts->count; i++) {
-        char text[320];
-        char moment[TEXT_TIME];
-        const struct drift *d = &r->drifts->all[i];
-        (void)snprintf(
-            text, sizeof(text),
-            "drift: since %s %s takes %.2f times as long as before%s%s; noticed after %u run%s",
-            text_time(moment, d->since_ms), name_of(d->phase), d->factor,
-            d->device[0] ? " on " : "", d->device, d->jobs, d->jobs == 1 ? "" : "s");
-        add(r, FINDING_DRIFT, text);
+        char text[DRIFT_TEXT];
+        char whole[DRIFT_TEXT + 16];
+        drift_text(&r->drifts->all[i], text);
+        (void)snprintf(whole, sizeof(whole), "drift: %s", text);
+        add(r, FINDING_DRIFT, whole);
     }
 }
 

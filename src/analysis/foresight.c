@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "job/drift_news.h"
 #include "progress/tracker.h"
 
 // The worker's plan: its phases, and how much there is to count.
@@ -68,28 +69,17 @@ static void keep_drift(struct drifts *list, const struct drift *d)
     list->all[list->count++] = *d;
 }
 
-static bool same(const struct drift *a, const struct drift *b)
-{
-    return a->phase == b->phase && a->since_ms == b->since_ms && a->jobs == b->jobs;
-}
-
 void foresight_fill(struct sample *samples, size_t n,
                     struct drifts drifts[static EXPORT_TYPE_COUNT])
 {
     struct model *model = mem_new(struct model);
-    struct drift last[EXPORT_TYPE_COUNT] = {0};
-    uint32_t learned[EXPORT_TYPE_COUNT] = {0};
     model_init(model);
     for (size_t i = 0; i < n; i++) {
         const struct record *r = &samples[i].b.record;
-        struct drift now;
+        struct drift drift;
         foretell(model, &samples[i]);
-        learned[r->type] += model_learn(model, r) == RECORD_SOUND;
-        if (!model_drift(model, r->type, &now) || same(&now, &last[r->type]))
-            continue;
-        last[r->type] = now;
-        if (learned[r->type] >= DRIFT_SETTLED + now.jobs)
-            keep_drift(&drifts[r->type], &now);
+        if (model_learn(model, r) == RECORD_SOUND && drift_news(model, r, &drift))
+            keep_drift(&drifts[r->type], &drift);
     }
     free(model);
 }

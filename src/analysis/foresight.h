@@ -10,8 +10,6 @@
 #include "analysis/samples.h"
 
 // Fills the foresight of n samples, which are in the order of their ends. drifts: for each type,
-// what the model noticed on the way. While it gets to know a machine it is surprised as well: what
-// it notices within the first DRIFT_SETTLED records of a type is no drift.
-enum { DRIFT_SETTLED = 10 };
+// what the model noticed on the way (drift_news()).
 void foresight_fill(struct sample *samples, size_t n,
                     struct drifts drifts[static EXPORT_TYPE_COUNT]);

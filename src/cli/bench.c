@@ -23,7 +23,6 @@
 #include "cli/command.h"
 #include "cli/learning.h"
 #include "dispatch/local_job.h"
-#include "job/spec_features.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -67,7 +66,8 @@ struct bench {
     struct bench_cell *cells;
     double *expected_s; // of each cell; 0: it is done already
     int count, there, at, failed;
-    bool warned;
+    bool warned;     // that sources stay in memory
+    bool no_history; // not wanted, or cannot be used
     struct bench_progress progress;
     char clips[PATH_BYTES], log[PATH_BYTES], film[PATH_BYTES];
     char step[160]; // what the step that runs is called
@@ -223,19 +223,26 @@ static enum status spec_of(const struct bench *b, const struct bench_cell *cell,
     return spec_parse(buffer_string(&text), text.size, ret, err);
 }
 
-// The seconds that history, or the shipped prior, expects of a cell; phases one after the other.
-static double expect(const struct learning *l, const struct spec *spec)
+// What history knows of a job of this spec. A history that cannot be used is warned of once.
+static void consult(struct bench *b, const struct spec *spec, struct learning *ret)
 {
-    struct features features = {0};
+    learning_begin(ret, b->a->history_path, b->no_history, spec);
+    b->no_history = ret->path == NULL;
+}
+
+// The seconds that history, or the shipped prior, expects of a cell; phases one after the other.
+static double expect(struct bench *b, const struct spec *spec)
+{
+    struct learning learning LEARNING_AUTO;
     struct prior prior;
     struct forecast forecast;
     double sum_s = 0;
-    spec_features(spec, &features);
-    if (l->model)
-        model_prior(l->model, spec->type, &features, &prior);
+    consult(b, spec, &learning);
+    if (learning.model)
+        model_prior(learning.model, spec->type, &learning.known, &prior);
     else
         prior_shipped(spec->type, &prior);
-    prior_forecast(&prior, &features, &forecast);
+    prior_forecast(&prior, &learning.known, &forecast);
     for (int k = 0; k < PHASE_COUNT; k++)
         sum_s += forecast_has(&forecast, (enum phase)k) ? exp(fmin(forecast.mean[k], 12)) : 0;
     return sum_s;
@@ -244,9 +251,7 @@ static double expect(const struct learning *l, const struct spec *spec)
 static enum status plan(struct bench *b, double *ret_total_s, struct error *err)
 {
     struct samples done;
-    struct learning learning LEARNING_AUTO;
     *ret_total_s = 0;
-    learning_begin(&learning, b->a->history_path, b->a->no_history);
     samples_init(&done);
     enum status status = read_records(b->log, &done, err);
     for (int i = 0; i < b->count && status == OK; i++) {
@@ -259,7 +264,7 @@ static enum status plan(struct bench *b, double *ret_total_s, struct error *err)
         }
         status = spec_of(b, &b->cells[i], &spec, err);
         if (status == OK)
-            *ret_total_s += b->expected_s[i] = expect(&learning, spec);
+            *ret_total_s += b->expected_s[i] = expect(b, spec);
     }
     samples_done(&done);
     return status;
@@ -398,7 +403,7 @@ static enum status run_job(struct bench *b, const struct spec *spec, const char 
     struct learning learning LEARNING_AUTO;
     struct local_job *job AUTO(local_job_free) = NULL;
     struct benchmark record;
-    learning_begin(&learning, b->a->history_path, b->a->no_history);
+    consult(b, spec, &learning);
     const struct local_job_options job_options = {
         .program = "/proc/self/exe",
         .id = name,
@@ -532,6 +537,7 @@ int command_bench(int argc, char **argv)
     parse_arguments(argc, argv, &arguments);
     struct bench *b = mem_new(struct bench);
     b->a = &arguments;
+    b->no_history = arguments.no_history;
     b->cancel = cancel_new();
     b->cells = mem_zeroed(BENCH_MAX_CELLS, sizeof(*b->cells));
     b->expected_s = mem_zeroed(BENCH_MAX_CELLS, sizeof(*b->expected_s));

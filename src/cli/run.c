@@ -331,7 +331,7 @@ static int report_error(const struct error *err)
     return status_info(err->status)->exit_code;
 }
 
-static void learn(const struct learning *learning, const struct local_job *job)
+static void learn(struct learning *learning, const struct local_job *job)
 {
     struct benchmark record;
     local_job_record(job, &record);
@@ -351,7 +351,7 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     if (storage_new(NULL, &storage, err) != OK)
         return err->status;
     (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
-    learning_begin(&learning, a->history_path, a->no_history);
+    learning_begin(&learning, a->history_path, a->no_history, spec);
     const struct local_job_options options = {
         .program = "/proc/self/exe",
         .id = id,
