@@ -36,9 +36,10 @@ FLOORS = {
     "history": {"base", "sys", "progress", "job"},
     "dispatch": {"base", "sys", "progress", "job", "storage"},
     "jobs": {"base", "sys", "progress", "job", "storage", "history", "dispatch"},
+    "client": {"base", "sys", "progress", "job", "storage"},
     "server": {"base", "sys", "progress", "job", "storage", "history", "dispatch", "jobs"},
     "cli": {"base", "sys", "progress", "job", "analysis", "media", "vision", "storage", "export", "worker",
-            "history", "dispatch", "jobs", "server"},
+            "history", "dispatch", "jobs", "server", "client"},
     "": {"base", "sys", "cli"},  # src/main.c
 }
 
@@ -95,6 +96,12 @@ UNTESTED = {
     "src/main.c": "one call of the command table; tests/system runs the program",
     "src/export/export.c": "a table; tests/export/test_framing.c runs its exports through it",
     "src/worker/worker.c": "ends its process; tests/system/test_worker.py speaks to it",
+    "src/client/api.c": "asks a server; tests/system/test_jobs.py has one",
+    "src/client/watch.c": "follows a server's events; tests/system/test_jobs.py kills it meanwhile",
+    "src/cli/remote.c": "flags and one call; tests/system/test_jobs.py gives them",
+    "src/cli/follow.c": "looks at watches; tests/system/test_jobs.py reads what it prints",
+    "src/cli/submit.c": "its flags; tests/system/test_jobs.py gives them",
+    "src/cli/jobs_commands.c": "its flags; tests/system/test_jobs.py gives them",
     "src/jobs/attempts.c": "moves processes; tests/jobs/test_supervisor.c plays their ends",
     "src/jobs/moves.c": "moves states; tests/jobs/test_supervisor.c and test_recovery.c see them",
     "src/server/transport.c": "speaks HTTP; tests/system/test_serve.py and test_abuse.py are its clients",
