@@ -12,3 +12,8 @@ int command_token(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_analyze(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_submit(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_cancel(int argc, char **argv);
+int command_retry(int argc, char **argv);

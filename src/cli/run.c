@@ -151,24 +151,14 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 
 static enum status read_spec(const struct arguments *a, struct spec **ret, struct error *err)
 {
-    struct buffer base BUFFER_AUTO;
     struct buffer text BUFFER_AUTO;
-    buffer_init(&base, SPEC_MAX_TEXT_BYTES);
     buffer_init(&text, (size_t)2 * SPEC_MAX_TEXT_BYTES);
-    enum status status = OK;
-    const char *name = a->spec_path && strcmp(a->spec_path, "-") == 0 ? NULL : a->spec_path;
-    if (a->spec_path && !name)
-        status = file_read_fd(STDIN_FILENO, "standard input", NULL, &base, err);
-    else if (a->spec_path)
-        status = file_read(a->spec_path, &base, err);
+    enum status status = spec_flags_read(&a->flags, a->type, a->spec_path, &text, err);
     if (status != OK)
         return status;
-    status = spec_flags_write(&a->flags, a->type, a->spec_path ? buffer_string(&base) : NULL,
-                              base.size, &text, err);
-    if (status == OK)
-        status = spec_parse(buffer_string(&text), text.size, ret, err);
-    if (status != OK && status != ERR_USAGE && a->spec_path)
-        return error_wrap(err, "%s", name ? name : "standard input");
+    status = spec_parse(buffer_string(&text), text.size, ret, err);
+    if (status != OK && a->spec_path)
+        return error_wrap(err, "%s", spec_flags_source(a->spec_path));
     return status;
 }
 

@@ -6,9 +6,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "job/spec.h"
+#include "sys/file.h"
 
 struct flag {
     const char *name, *argument, *field, *help;
@@ -223,4 +226,27 @@ enum status spec_flags_write(const struct spec_flags *flags, const char *type,
     }
     jw_object_end(&w);
     return OK;
+}
+
+const char *spec_flags_source(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+enum status spec_flags_read(const struct spec_flags *flags, const char *type, const char *path,
+                            struct buffer *out, struct error *err)
+{
+    struct buffer base BUFFER_AUTO;
+    buffer_init(&base, SPEC_MAX_TEXT_BYTES);
+    enum status status = OK;
+    if (path && strcmp(path, "-") == 0)
+        status = file_read_fd(STDIN_FILENO, "standard input", NULL, &base, err);
+    else if (path)
+        status = file_read(path, &base, err);
+    if (status != OK)
+        return status;
+    status = spec_flags_write(flags, type, path ? buffer_string(&base) : NULL, base.size, out, err);
+    if (status != OK && status != ERR_USAGE && path)
+        return error_wrap(err, "%s", spec_flags_source(path));
+    return status;
 }

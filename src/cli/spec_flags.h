@@ -29,3 +29,8 @@ bool spec_flags_take(struct spec_flags *flags, int key, const char *argument);
 MUST_USE enum status spec_flags_write(const struct spec_flags *flags, const char *type,
                                       const char *base_text, size_t base_bytes, struct buffer *out,
                                       struct error *err);
+// The same on top of the file `path` ("-": standard input; NULL: none).
+MUST_USE enum status spec_flags_read(const struct spec_flags *flags, const char *type,
+                                     const char *path, struct buffer *out, struct error *err);
+// What messages call that file: "standard input" for "-".
+const char *spec_flags_source(const char *path);

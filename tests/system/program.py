@@ -65,6 +65,11 @@ class Context:
     def leftovers(self):
         return sorted(f for f in os.listdir(self.folder) if f != "spec.json")
 
+    def clear_all(self):
+        """Folders too."""
+        shutil.rmtree(self.folder)
+        os.mkdir(self.folder)
+
     def clear(self):
         for f in os.listdir(self.folder):
             os.remove(os.path.join(self.folder, f))
