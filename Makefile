@@ -39,6 +39,10 @@ asan:         ## the unit tests under AddressSanitizer and UndefinedBehaviorSani
 tsan:         ## the unit tests under ThreadSanitizer
 	@tools/test.sh $(BUILD) tsan
 
+torture:      ## kill and stop servers and workers at random, 300 times, and count what is left
+	@tools/build.sh $(BUILD) plain
+	@$(BUILD)/tests/jobs/test_jobs_torture 300
+
 fuzz:         ## let libFuzzer try each parser of outside text for FUZZ_SECONDS seconds
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
@@ -64,5 +68,5 @@ clean:        ## remove what was built; assets/ and out/ stay
 help:         ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1\t/p' Makefile | expand -t 18
 
-.PHONY: build setup assets demo test check asan tsan fuzz coverage bench lint format install \
+.PHONY: build setup assets demo test check asan tsan torture fuzz coverage bench lint format install \
 	clean help
