@@ -21,6 +21,8 @@ struct command {
 
 static const struct command commands[] = {
     {"run", "run one export on this machine and show how far it is", command_run, false},
+    {"replay", "what the bar showed in recorded jobs, a line a sample", command_replay, false},
+    {"score", "how honest the bar was in recorded jobs, beside other bars", command_score, false},
     {"worker", "run the job whose spec comes on standard input, telling its progress in lines",
      command_worker, true},
     {"submit", "give an export to a server", command_submit, false},

@@ -124,6 +124,8 @@ UNTESTED = {
     "src/storage/file_store.c": "behind storage/object.h; tests/storage/test_object.c",
     "src/storage/s3_store.c": "likewise",
     "src/cli/run.c": "starts this program again; tests/system/test_run.py runs it",
+    "src/cli/replay.c": "flags and output; tests/system/test_replay.py gives and reads them",
+    "src/cli/score.c": "flags and output; tests/system/test_replay.py gives and reads them",
     "src/cli/doctor.c": "looks at the machine; tests/system/test_doctor.py compares",
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 
 int command_run(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_score(int argc, char **argv);
 int command_worker(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_token(int argc, char **argv);

@@ -240,43 +240,46 @@ static enum status read_counts(const struct jr *v, struct job_snapshot *s, struc
     return snapshot_counts_read(v, s->progress.phases, err);
 }
 
-static const char *const source_names[] = {
+const char *const snapshot_source_names[] = {
     [SOURCE_SIMULATED] = "simulated",
     [SOURCE_MODEL] = "model",
     [SOURCE_COUNTS] = "counts",
 };
-static_assert(sizeof(source_names) / sizeof(source_names[0]) == SOURCE_COUNT, "a name each");
+static_assert(sizeof(snapshot_source_names) / sizeof(snapshot_source_names[0]) == SOURCE_COUNT,
+              "a name each");
 
 static void write_source(const struct job_snapshot *s, struct json_writer *w)
 {
-    jw_string(w, source_names[s->progress.source]);
+    jw_string(w, snapshot_source_names[s->progress.source]);
 }
 
 static enum status read_source(const struct jr *v, struct job_snapshot *s, struct error *err)
 {
     int i = 0;
-    enum status status = read_index(v, source_names, SOURCE_COUNT, "a source of progress", &i, err);
+    enum status status = read_index(v, snapshot_source_names, SOURCE_COUNT, "a source of progress",
+                                    &i, err);
     s->progress.source = (enum snapshot_source)i;
     return status;
 }
 
-static const char *const health_names[] = {
+const char *const snapshot_health_names[] = {
     [HEALTH_OK] = "ok",
     [HEALTH_SLOW] = "slow",
     [HEALTH_STALLED] = "stalled",
     [HEALTH_UNKNOWN] = "unknown",
 };
-static_assert(sizeof(health_names) / sizeof(health_names[0]) == HEALTH_COUNT, "a name each");
+static_assert(sizeof(snapshot_health_names) / sizeof(snapshot_health_names[0]) == HEALTH_COUNT,
+              "a name each");
 
 static void write_health(const struct job_snapshot *s, struct json_writer *w)
 {
-    jw_string(w, health_names[s->progress.health]);
+    jw_string(w, snapshot_health_names[s->progress.health]);
 }
 
 static enum status read_health(const struct jr *v, struct job_snapshot *s, struct error *err)
 {
     int i = 0;
-    enum status status = read_index(v, health_names, HEALTH_COUNT, "a health", &i, err);
+    enum status status = read_index(v, snapshot_health_names, HEALTH_COUNT, "a health", &i, err);
     s->progress.health = (enum health)i;
     return status;
 }

@@ -58,6 +58,9 @@ struct job_snapshot {
     uint64_t submitted_at_ms, updated_at_ms; // since 1970; 0 when not known
 };
 
+extern const char *const snapshot_source_names[SOURCE_COUNT]; // "counts"
+extern const char *const snapshot_health_names[HEALTH_COUNT]; // "stalled"
+
 // Appends the full form.
 void snapshot_json_full(const struct job_snapshot *s, struct buffer *out);
 

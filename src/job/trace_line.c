@@ -56,9 +56,11 @@ static enum status read_submit(const struct jr *v, struct trace_line *ret, struc
     struct features *features = &submit->features;
     struct jr type, member;
     const char *id = "";
+    const char *label = "";
     const char *name;
     int64_t at_ms = 0;
     if (jr_object(v, err) != OK || jr_get_string(v, "id", EVENT_MAX_NAME - 1, &id, err) != OK ||
+        jr_get_string(v, "label", TRACE_MAX_LABEL - 1, &label, err) != OK ||
         jr_require(v, "type", "the name of an export", &type, err) != OK ||
         jr_string(&type, EVENT_MAX_NAME, &name, err) != OK ||
         jr_get_integer(v, "submitted_at_ms", 0, EVENT_MAX_UNITS, &at_ms, err) != OK)
@@ -66,6 +68,7 @@ static enum status read_submit(const struct jr *v, struct trace_line *ret, struc
     if (!export_type_from_name(name, &submit->type))
         return jr_expected(&type, err, "the name of an export");
     (void)text_copy(submit->id, sizeof(submit->id), id);
+    (void)text_copy(submit->label, sizeof(submit->label), label);
     submit->submitted_at_ms = (uint64_t)at_ms;
     if (!jr_get(v, "features", &member))
         return OK;
@@ -86,6 +89,8 @@ static enum status write_submit(const struct trace_line *line, struct json_write
     const struct features *features = &submit->features;
     jw_object_begin(w);
     jw_key_string(w, "id", submit->id);
+    if (submit->label[0])
+        jw_key_string(w, "label", submit->label);
     jw_key_string(w, "type", export_info(submit->type)->name);
     if (submit->submitted_at_ms > 0)
         jw_key_uint(w, "submitted_at_ms", submit->submitted_at_ms);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // trace_line.h — one line of a trace (docs/protocol.md): what happened to a job, and when.
 //
-//   {"at_ms":0,"submit":{"id","type","submitted_at_ms","features"}}   first
+//   {"at_ms":0,"submit":{"id","type",…}}                              first
 //   {"at_ms":N,"server":{"ev":"begin","phase":"startup"}}             what no worker can tell
 //   {"at_ms":N,"event":{…}}                                           a worker's line, as received
 //   {"at_ms":T,"end":"complete"|"failed"|"cancelled"}                 last
@@ -18,7 +18,7 @@
 #include "job/event.h"
 #include "progress/tracker.h"
 
-enum { TRACE_MAX_LINE = EVENT_MAX_LINE + 1024 };
+enum { TRACE_MAX_LINE = EVENT_MAX_LINE + 1024, TRACE_MAX_LABEL = 32 };
 #define TRACE_MAX_NS (INT64_C(100000000) * 1000000000) // three years
 
 enum trace_kind {
@@ -32,6 +32,7 @@ enum trace_kind {
 
 struct trace_submit {
     char id[EVENT_MAX_NAME];
+    char label[TRACE_MAX_LABEL]; // circumstances, for whoever looks at many; "" none
     enum export_type type;
     uint64_t submitted_at_ms; // since 1970; 0 when not known
     struct features features; // what is known at submit; device, engine and cold included

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// replay.c — see replay.h. What is done to the tracker here, and when, is what dispatch/ does.
+#include "job/replay.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "job/feed.h"
+#include "job/job_record.h"
+
+struct replay {
+    const struct trace *trace;
+    const struct replay_options *options;
+    struct tracker tracker;
+    struct feed feed;
+    struct snapshot snapshot;
+    size_t next;    // line to come
+    int64_t now_ns; // of the line that is applied
+};
+
+// ---- the tracker's owner ----
+
+static void believe(const struct replay *r, const struct features *known, struct prior *ret)
+{
+    if (r->options->model)
+        model_prior(r->options->model, r->trace->submit.type, known, ret);
+    else
+        prior_shipped(r->trace->submit.type, ret);
+}
+
+static void on_event(void *context, const struct event *event)
+{
+    struct replay *r = context;
+    struct prior prior;
+    if (event->kind == EVENT_HELLO || event->kind == EVENT_PLAN) {
+        believe(r, tracker_features(&r->tracker), &prior);
+        tracker_prior(&r->tracker, &prior, r->now_ns);
+    }
+    if (event->kind == EVENT_RESULT && !r->trace->tells_server)
+        tracker_begin(&r->tracker, PHASE_FINALIZE, r->now_ns);
+}
+
+// The job that the worker's lines are about: that of the first one.
+static void find_job(const struct trace *trace, char dst[static EVENT_MAX_NAME])
+{
+    struct trace_line line;
+    for (size_t i = 0; i < trace->count; i++) {
+        trace_at(trace, i, &line);
+        if (line.kind == TRACE_EVENT) {
+            (void)text_copy(dst, EVENT_MAX_NAME, line.event.job);
+            return;
+        }
+    }
+}
+
+static void begin(struct replay *r)
+{
+    const struct trace_submit *submit = &r->trace->submit;
+    struct features known = submit->features;
+    struct prior prior;
+    char job[EVENT_MAX_NAME] = "";
+    known.has_idle = r->options->idle_s >= 0;
+    known.idle_s = known.has_idle ? r->options->idle_s : 0;
+    believe(r, &known, &prior);
+    tracker_init(&r->tracker, submit->type, &prior, &known, 0);
+    find_job(r->trace, job);
+    feed_init(&r->feed, job, 1, &r->tracker);
+    r->feed.on_event = on_event;
+    r->feed.context = r;
+    if (!r->trace->tells_server)
+        tracker_begin(&r->tracker, PHASE_STARTUP, 0);
+}
+
+static void apply_server(struct replay *r, const struct trace_server *server)
+{
+    switch (server->word) {
+    case TRACE_BEGIN:
+        tracker_begin(&r->tracker, server->phase, r->now_ns);
+        return;
+    case TRACE_FINISH:
+        tracker_end(&r->tracker, server->phase, 0, r->now_ns);
+        return;
+    case TRACE_LOST:
+        tracker_lost(&r->tracker, r->now_ns);
+        return;
+    case TRACE_ATTEMPT:
+        tracker_attempt(&r->tracker, server->attempt, r->now_ns);
+        return;
+    case TRACE_WORD_COUNT:
+        break;
+    }
+}
+
+static void apply_until(struct replay *r, int64_t until_ns)
+{
+    const struct trace *trace = r->trace;
+    while (r->next < trace->count && trace->entries[r->next].at_ns <= until_ns) {
+        struct trace_line line;
+        trace_at(trace, r->next++, &line);
+        r->now_ns = line.at_ns;
+        if (line.kind == TRACE_EVENT)
+            (void)feed_event(&r->feed, &line.event, line.at_ns);
+        else
+            apply_server(r, &line.server);
+    }
+}
+
+// ---- samples ----
+
+static void sample(struct replay *r, int64_t t_ns)
+{
+    if (r->options->on_sample)
+        r->options->on_sample(r->options->context, t_ns, &r->snapshot,
+                              tracker_features(&r->tracker));
+}
+
+static void run(struct replay *r, int64_t end_ns)
+{
+    for (int64_t t_ns = 0; t_ns < end_ns; t_ns += REPLAY_STEP_NS) {
+        apply_until(r, t_ns);
+        tracker_snapshot(&r->tracker, t_ns, &r->snapshot);
+        if (t_ns % r->options->every_ns == 0)
+            sample(r, t_ns);
+    }
+    apply_until(r, end_ns);
+    tracker_snapshot(&r->tracker, end_ns, &r->snapshot);
+    sample(r, end_ns);
+}
+
+static void finish(struct replay *r)
+{
+    const struct trace *trace = r->trace;
+    if (!trace->tells_server && trace->outcome == OUTCOME_COMPLETE)
+        tracker_end(&r->tracker, PHASE_FINALIZE, 0, trace->end_ns);
+    tracker_finish(&r->tracker, trace->outcome, trace->end_ns);
+    if (trace->outcome != OUTCOME_COMPLETE)
+        return;
+    int64_t glided_ns = trace->end_ns + TRACKER_GLIDE_NS;
+    tracker_snapshot(&r->tracker, glided_ns, &r->snapshot);
+    sample(r, glided_ns);
+}
+
+static void record(const struct replay *r, struct benchmark *ret)
+{
+    const struct trace *trace = r->trace;
+    struct job_snapshot last = {.progress = r->snapshot};
+    (void)text_copy(last.job, sizeof(last.job), trace->submit.id);
+    last.progress.outcome = trace->outcome;
+    const struct job_end end = {
+        .tracker = &r->tracker,
+        .last = &last,
+        .result = &r->feed.result,
+        .total_s = (double)trace->end_ns * 1e-9,
+        .at_ms = (int64_t)trace->submit.submitted_at_ms + trace->end_ns / 1000000,
+    };
+    job_record(&end, ret);
+}
+
+enum status replay_run(const struct trace *trace, const struct replay_options *options,
+                       struct benchmark *ret, struct error *err)
+{
+    int64_t end_ns = trace_last_ns(trace);
+    assert(options->every_ns > 0 && options->every_ns % REPLAY_STEP_NS == 0);
+    if (end_ns / REPLAY_STEP_NS > REPLAY_MAX_STEPS)
+        return error_set(err, ERR_LIMIT, "trace %s lasts %.0f h, more than %d", trace->submit.id,
+                         (double)end_ns / 3.6e12, REPLAY_MAX_STEPS / 36000);
+    struct replay *r AUTO(mem_free) = mem_new(struct replay);
+    r->trace = trace;
+    r->options = options;
+    begin(r);
+    run(r, end_ns);
+    if (trace->ended) {
+        finish(r);
+        if (ret)
+            record(r, ret);
+    }
+    return OK;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// replay.h — a recorded job once more, in virtual time, under the tracker that servers run.
+//
+// Data flow: struct trace → feed → tracker → struct snapshot, ten times a second of the trace's
+// own time, whatever the rate at which samples are wanted. So two replays of one trace are the
+// same to the last bit, and a sample does not depend on the rate.
+//
+// Pure. Ownership: borrows the trace and the model. Threads: none of its own.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "job/benchmark.h"
+#include "job/trace.h"
+#include "progress/model.h"
+
+#define REPLAY_STEP_NS INT64_C(100000000)
+enum { REPLAY_MAX_STEPS = 36000000 }; // of one trace: a thousand hours
+
+struct replay_options {
+    const struct model *model; // NULL: the shipped prior alone
+    int64_t every_ns;          // between two samples; a multiple of REPLAY_STEP_NS
+    double idle_s;             // since the deployment's job before ended; negative: not known
+    // Called with each sample, in order: at 0, every_ns, … before the end, at the end as it was
+    // shown until then, and where the bar has glided to (a complete job only). May be NULL.
+    void (*on_sample)(void *context, int64_t t_ns, const struct snapshot *now,
+                      const struct features *known);
+    void *context;
+};
+
+// Replays the trace. *ret is what the job teaches; meaningless when the trace is censored.
+// ERR_LIMIT: it lasts longer than REPLAY_MAX_STEPS. `ret` may be NULL.
+MUST_USE enum status replay_run(const struct trace *trace, const struct replay_options *options,
+                                struct benchmark *ret, struct error *err);
