@@ -52,6 +52,10 @@ coverage:     ## which lines the tests reach: build-coverage/coverage.html
 bench:        ## measure: upscaler against ONNX Runtime, pipeline, tracker
 	@tools/bench.sh $(BUILD)
 
+accuracy:     ## how honest the bar is on recorded and generated jobs: docs/accuracy.md
+	@tools/build.sh $(BUILD) plain
+	@BUILD=$(BUILD) bench/accuracy.sh --write
+
 lint:         ## formatting, clang-tidy, the rules of the tree, scripts
 	@tools/lint.sh $(BUILD)
 
@@ -68,5 +72,5 @@ clean:        ## remove what was built; assets/ and out/ stay
 help:         ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1\t/p' Makefile | expand -t 18
 
-.PHONY: build setup assets demo test check asan tsan torture fuzz coverage bench lint format install \
+.PHONY: build setup assets demo test check asan tsan torture fuzz coverage bench accuracy lint format install \
 	clean help

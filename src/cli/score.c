@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // score.c — `headway score TRACE…`: how honest the bar was on recorded jobs, and the other bars.
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +21,11 @@ enum { MAX_LEARN = 1000000, MAX_LEVELS = 16 };
 struct arguments {
     size_t learn[MAX_LEVELS];
     size_t level_count;
-    bool has_first;
     size_t first;
     int64_t every_ns;
-    bool json;
+    bool json; // instead of tables
+    const char *json_path;
+    int json_fd; // open when there is a path
     char **lines;
     size_t line_count;
     char **traces;
@@ -36,12 +39,17 @@ static const struct argp_option options[] = {
      "there are jobs)",
      0},
     {"first", KEY_FIRST, "N", 0,
-     "Judge from the Nth job on, counted from 0 (default: the most that is learnt)", 0},
+     "Judge from the Nth job on, counted from 0, and where the most that is learnt had ended "
+     "(default: 0)",
+     0},
     {"lines", KEY_LINES, "FILE", 0,
      "Judge these lines of `headway replay`, or of any other program, instead; may be given "
      "several times",
      0},
-    {"json", KEY_JSON, NULL, 0, "Print one JSON object a line instead of tables", 0},
+    {"json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
+     "Print one JSON object a line instead of tables; with FILE, write them there beside the "
+     "tables",
+     0},
     {"hz", KEY_HZ, "RATE", 0, "Samples a second: 10 / n for a whole n (default: 2)", 0},
     {0},
 };
@@ -77,14 +85,14 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
         take_levels(a, argument, state);
         return 0;
     case KEY_FIRST:
-        a->has_first = true;
         a->first = take_count("--first", argument, NULL, state);
         return 0;
     case KEY_LINES:
         a->lines[a->line_count++] = argument;
         return 0;
     case KEY_JSON:
-        a->json = true;
+        a->json = !argument;
+        a->json_path = argument;
         return 0;
     case KEY_HZ:
         a->every_ns = replay_every_ns(argument, state);
@@ -118,13 +126,20 @@ static enum status print(const struct arguments *a, const struct score_section *
                          struct error *err)
 {
     struct buffer text BUFFER_AUTO;
+    struct buffer json BUFFER_AUTO;
     buffer_init(&text, CORPUS_MAX_BYTES);
+    buffer_init(&json, CORPUS_MAX_BYTES);
+    if (a->json || a->json_path)
+        score_write_json(section, &json);
+    if (a->json_path) {
+        enum status status = file_write_fd(a->json_fd, a->json_path, json.data, json.size, err);
+        if (status != OK)
+            return status;
+    }
     if (a->json)
-        score_write_json(section, &text);
-    else
-        score_write_text(section, &text);
-    if (!a->json)
-        buffer_text(&text, "\n");
+        return file_write_fd(STDOUT_FILENO, "standard output", json.data, json.size, err);
+    score_write_text(section, &text);
+    buffer_text(&text, "\n");
     return file_write_fd(STDOUT_FILENO, "standard output", text.data, text.size, err);
 }
 
@@ -151,14 +166,16 @@ static enum status score_lines(const struct arguments *a, const struct corpus *c
 }
 
 static enum status score_level(const struct arguments *a, const struct corpus *corpus, size_t learn,
-                               size_t first, struct error *err)
+                               size_t most, struct error *err)
 {
     char title[64];
     struct trial trial;
-    const struct trial_options wanted = {.learn = learn, .every_ns = a->every_ns, .first = first};
+    const struct trial_options wanted = {
+        .learn = learn, .least = most, .every_ns = a->every_ns, .first = a->first};
     (void)snprintf(title, sizeof(title), "%zu jobs learnt", learn);
     enum status status = trial_hold(corpus->traces, corpus->count, &wanted, &trial, err);
-    const struct score_section section = {.title = title, .learn = learn, .trial = &trial};
+    const struct score_section section = {
+        .title = title, .learn = learn, .least = most, .trial = &trial};
     if (status == OK)
         status = print(a, &section, err);
     trial_done(&trial);
@@ -177,14 +194,14 @@ static enum status score_levels(struct arguments *a, const struct corpus *corpus
     size_t most = 0;
     for (size_t i = 0; i < a->level_count; i++)
         most = a->learn[i] > most ? a->learn[i] : most;
-    size_t first = a->has_first ? a->first : most;
-    if (first >= corpus->count)
+    size_t begin = a->first > most ? a->first : most;
+    if (begin >= corpus->count)
         return error_set(err, ERR_INVALID,
                          "nothing is left to judge: %zu traces, and judging begins behind %zu",
-                         corpus->count, first);
+                         corpus->count, begin);
     enum status status = OK;
     for (size_t i = 0; i < a->level_count && status == OK; i++)
-        status = score_level(a, corpus, a->learn[i], first, err);
+        status = score_level(a, corpus, a->learn[i], most, err);
     return status;
 }
 
@@ -192,6 +209,10 @@ static enum status score(struct arguments *a, struct error *err)
 {
     struct corpus corpus CORPUS_AUTO;
     enum status status = OK;
+    if (a->json_path)
+        a->json_fd = open(a->json_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (a->json_path && a->json_fd < 0)
+        return error_set_errno(err, errno, "--json=%s", a->json_path);
     for (size_t i = 0; i < a->trace_count && status == OK; i++)
         status = corpus_add(&corpus, a->traces[i], err);
     if (status != OK)

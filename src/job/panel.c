@@ -64,6 +64,7 @@ static void show_tracker(const struct panel *panel, struct sample *samples)
             .eta_s = (double)s->eta_ns * 1e-9,
             .low_s = (double)s->eta_low_ns * 1e-9,
             .high_s = (double)s->eta_high_ns * 1e-9,
+            .stalled = s->health == HEALTH_STALLED,
         };
     }
 }

@@ -3,6 +3,7 @@
 #include "job/sample_line.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/json_write.h"
 #include "job/trace_line.h"
@@ -50,6 +51,7 @@ enum status sample_line_read(const struct jr *v, struct sample_line *ret, struct
     struct jr trace, t_ms, percent;
     double ms, shown;
     bool has_low, has_high;
+    const char *health = "";
     struct sample *s = &ret->sample;
     *ret = (struct sample_line){0};
     if (jr_object(v, err) != OK ||
@@ -61,10 +63,12 @@ enum status sample_line_read(const struct jr *v, struct sample_line *ret, struct
         jr_number(&percent, 0, 100, &shown, err) != OK ||
         read_seconds(v, "eta_s", &s->has_eta, &s->eta_s, err) != OK ||
         read_seconds(v, "eta_low_s", &has_low, &s->low_s, err) != OK ||
-        read_seconds(v, "eta_high_s", &has_high, &s->high_s, err) != OK)
+        read_seconds(v, "eta_high_s", &has_high, &s->high_s, err) != OK ||
+        jr_get_string(v, "health", SAMPLE_MAX_LINE, &health, err) != OK)
         return ERR_INVALID;
     s->t_ns = llround(ms * 1e6);
     s->fraction = shown / 100;
     s->has_interval = has_low && has_high;
+    s->stalled = strcmp(health, "stalled") == 0;
     return OK;
 }

@@ -19,6 +19,7 @@ struct sample {
     double fraction;
     bool has_eta, has_interval;
     double eta_s, low_s, high_s; // meaningless unless has_eta, has_interval
+    bool stalled;                // the viewer was told that the job hangs
 };
 
 struct sample_line {

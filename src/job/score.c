@@ -59,6 +59,7 @@ static void judge_motion(const struct sample *samples, size_t count, double end_
             moved_ns = s->t_ns;
         }
         ret->stall_s = fmax(ret->stall_s, (double)(s->t_ns - moved_ns) * 1e-9);
+        ret->stalled |= s->stalled;
         if (samples[i - 1].fraction >= 0.99)
             ret->at99 += (double)(s->t_ns - samples[i - 1].t_ns) / end_ns;
     }

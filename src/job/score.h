@@ -31,6 +31,7 @@ struct score {
     double cliff;   // M10: 1 − d at the confirmed end
     double at99;    // M11: share of T with d ≥ 0.99
     double churn;   // M12: Σ |ΔR50 + Δt| / T
+    bool stalled;   // M15: was the job ever said to hang?
     bool has_first; // M13: was a time left ever said?
     double first_s; // when first
 };

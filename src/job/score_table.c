@@ -258,6 +258,8 @@ static void describe(const struct trial_run *const *runs, size_t count, struct s
     ret->best_estimator = -1;
     (void)metric_figure(METRIC_M1, runs, count, PANEL_TRACKER, &ret->ours);
     (void)metric_figure(METRIC_M5_INSIDE, runs, count, PANEL_TRACKER, &ret->inside);
+    for (size_t i = 0; i < count; i++)
+        ret->stalled += runs[i]->scores[PANEL_TRACKER].stalled ? 1 / (double)count : 0;
     for (int e = PANEL_FIRST_BASELINE; e < PANEL_COUNT; e++) {
         if (baseline_is_oracle((enum baseline_kind)(e - PANEL_FIRST_BASELINE)))
             continue;

@@ -69,6 +69,7 @@ struct stratum {
     size_t count;
     double ours, best;  // M1 of the tracker, and of the best baseline that is no oracle
     int best_estimator; //
+    double stalled;     // M15: share of jobs that the tracker said to hang
     double inside;      // M5 of the tracker
 };
 enum { STRATA_MAX = 40, STRATUM_LEAST = 5 };
@@ -81,7 +82,7 @@ int score_strata(const struct trial_run *runs, size_t count, struct stratum ret[
 // One trial and its name ("100 learnt").
 struct score_section {
     const char *title;
-    size_t learn;
+    size_t learn, least; // as in its options
     const struct trial *trial;
     const char *alone; // not NULL: of lines from elsewhere, which have this name
 };

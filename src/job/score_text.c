@@ -100,13 +100,14 @@ static void write_strata(const struct trial *trial, struct buffer *out)
     struct stratum strata[STRATA_MAX];
     int worst;
     int count = score_strata(trial->runs, trial->count, strata, &worst);
-    buffer_text(out, "\n| jobs | number | M1 | M1 of the best baseline | M5 inside |\n"
-                     "|---|---|---|---|---|\n");
+    buffer_text(out,
+                "\n| jobs | number | M1 | M1 of the best baseline | M5 inside | said to hang |\n"
+                "|---|---|---|---|---|---|\n");
     for (int i = 0; i < count; i++) {
         const struct stratum *s = &strata[i];
-        buffer_printf(out, "| %s%s | %zu | %.4f | %.4f (%s) | %.2f |\n", s->name,
+        buffer_printf(out, "| %s%s | %zu | %.4f | %.4f (%s) | %.2f | %.3f |\n", s->name,
                       i == worst ? " — the worst" : "", s->count, s->ours, s->best,
-                      panel_name(s->best_estimator), s->inside);
+                      panel_name(s->best_estimator), s->inside, s->stalled);
     }
 }
 
@@ -121,8 +122,8 @@ void score_write_text(const struct score_section *section, struct buffer *out)
     if (trial->censored > 0)
         buffer_printf(out, "; %zu left out that did not complete", trial->censored);
     if (trial->too_early > 0)
-        buffer_printf(out, "; %zu left out before which fewer than %zu had ended", trial->too_early,
-                      section->learn);
+        buffer_printf(out, "; %zu before which fewer than %zu had ended only taught",
+                      trial->too_early, section->least);
     buffer_text(out, ".\n\n");
     if (runs.count == 0) {
         free(runs.list);
@@ -206,6 +207,7 @@ static void write_strata_json(const struct trial *trial, struct json_writer *w)
         jw_key_string(w, "best_baseline", panel_name(strata[i].best_estimator));
         jw_key_number(w, "M1_best_baseline", strata[i].best, DECIMALS);
         jw_key_number(w, "M5 inside", strata[i].inside, DECIMALS);
+        jw_key_number(w, "stalled", strata[i].stalled, DECIMALS);
         jw_object_end(w);
     }
     jw_array_end(w);

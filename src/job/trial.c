@@ -87,7 +87,7 @@ static void remember(struct state *s, const struct trace *trace)
     s->lessons[at] = (struct lesson){*record, ended_ms};
 }
 
-// False when there are fewer lessons than wanted.
+// False when there are too few lessons for this job to be judged.
 static bool learn(struct state *s, const struct trace *trace)
 {
     size_t end = s->lesson_count;
@@ -101,7 +101,7 @@ static bool learn(struct state *s, const struct trace *trace)
         (void)model_learn(s->model, &s->lessons[i].record);
         baseline_learn(s->fit, &s->lessons[i].record);
     }
-    return end - first == wanted;
+    return end >= s->options->least && end >= wanted;
 }
 
 // Since the deployment's newest end before this submit; a job still running: 0.

@@ -43,6 +43,7 @@ struct trial_run {
 
 struct trial_options {
     size_t learn;     // jobs that are learnt before each
+    size_t least;     // judged only when so many, at least `learn`, had ended before
     int64_t every_ns; // between two samples
     size_t first;     // of the traces, the first that is judged
 };

@@ -83,6 +83,9 @@ static void falls_jumps_and_stalls_are_seen(void **state)
         bar.samples[i].fraction = bar.samples[60].fraction;
     s = judge(&bar, 100);
     assert_near(s.stall_s, 9.5, 1e-9);
+    assert_false(s.stalled);
+    bar.samples[70].stalled = true;
+    assert_true(judge(&bar, 100).stalled);
     assert_near(s.jump, 0.1, 1e-9);
 }
 

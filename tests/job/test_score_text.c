@@ -93,11 +93,12 @@ static void nothing_judged_is_told_without_tables(void **state)
     (void)state;
     struct buffer text BUFFER_AUTO;
     struct trial trial = {.too_early = 3};
-    struct score_section section = {.title = "5 jobs learnt", .learn = 5, .trial = &trial};
+    struct score_section section = {
+        .title = "5 jobs learnt", .learn = 5, .least = 5, .trial = &trial};
     write(&section, false, &text);
     assert_string_equal(text.data,
-                        "### 5 jobs learnt\n\n0 jobs judged; 3 left out before which fewer than 5 "
-                        "had ended.\n\n");
+                        "### 5 jobs learnt\n\n0 jobs judged; 3 before which fewer than 5 had "
+                        "ended only taught.\n\n");
 }
 
 int main(void)

@@ -53,6 +53,20 @@ static void jobs_before_which_too_few_had_ended_are_not_judged(void **state)
     recorded_done(&r);
 }
 
+static void the_same_jobs_can_be_judged_at_every_amount_of_history(void **state)
+{
+    (void)state;
+    struct recorded r;
+    struct trial trial;
+    const struct trial_options options = {.learn = 2, .least = 6, .every_ns = 5 * REPLAY_STEP_NS};
+    fill(&r);
+    assert_int_equal(trial_hold(r.traces, r.count, &options, &trial, NULL), OK);
+    assert_int_equal(trial.count, 4);
+    assert_string_equal(trial.runs[0].id, "job-6");
+    trial_done(&trial);
+    recorded_done(&r);
+}
+
 static void the_future_is_not_learnt(void **state)
 {
     (void)state;
@@ -145,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_corpus_gives_the_same_figures),
         cmocka_unit_test(jobs_before_which_too_few_had_ended_are_not_judged),
+        cmocka_unit_test(the_same_jobs_can_be_judged_at_every_amount_of_history),
         cmocka_unit_test(the_future_is_not_learnt),
         cmocka_unit_test(learning_helps),
         cmocka_unit_test(what_did_not_complete_is_counted),

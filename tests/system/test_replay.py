@@ -82,6 +82,20 @@ def test_no_bar_of_the_corpus_ever_falls(c):
     assert len(last) >= 60, len(last)
 
 
+def test_no_bar_falls_on_jobs_that_fail_hang_or_are_tried_again(c):
+    generate = os.path.join(os.path.dirname(c.headway), "..", "bench", "generate_traces")
+    made = {subprocess.run([generate, "6", "60"], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    assert len(made) == 1, "the same seed gives other jobs"
+    text = made.pop()
+    labels = {json.loads(line)["submit"]["label"] for line in text.splitlines() if '"submit"' in line}
+    assert {"plain", "retried", "cut", "hung", "coarse", "wrong-sizes"} <= labels, labels
+    last = {}
+    for line in replay(c, keep(c, "made.ndjson", text)):
+        assert 0 <= line["percent"] <= 100 and line["percent"] >= last.get(line["trace"], 0), line
+        last[line["trace"]] = line["percent"]
+    assert len(last) == 60
+
+
 def test_a_sample_is_the_same_at_any_rate(c):
     path = keep(c, "one.ndjson", job())
     often = {line["t_ms"]: line for line in replay(c, "--hz", "10", path)}
@@ -167,6 +181,9 @@ def test_scores_are_the_same_each_time_and_in_both_forms(c):
     assert "### 0 jobs learnt\n\n7 jobs judged." in table and "### 5 jobs learnt\n\n7 jobs judged." in table, table
     sections = [json.loads(line) for line in run(c, "score", "--learn", "0,5", "--json", path).stdout.splitlines()]
     assert [s["learn"] for s in sections] == [0, 5] and [s["judged"] for s in sections] == [7, 7], sections
+    both = run(c, "score", "--learn", "0,5", f"--json={c.out('both.json')}", path)
+    with open(c.out("both.json")) as f:
+        assert both.stdout == table and [json.loads(line) for line in f] == sections
     for s in sections:
         assert list(s["estimators"]) == ESTIMATORS
         figures = s["estimators"]["headway"]
