@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "job/feed.h"
+#include "job/spec_features.h"
 #include "job/job_record.h"
 #include "progress/message.h"
 #include "progress/model.h"
@@ -255,8 +256,11 @@ static enum status start_worker(struct local_job *job, const struct local_job_op
 
 static void start_tracker(struct local_job *job, const struct local_job_options *o)
 {
-    struct features known = o->known ? *o->known : (struct features){0};
+    struct features known;
     enum export_type type = o->spec->type;
+    spec_features(o->spec, &known);
+    known.has_idle = o->known && o->known->has_idle;
+    known.idle_s = known.has_idle ? o->known->idle_s : 0;
     struct prior prior;
     job->model = o->model;
     if (job->model)

@@ -32,7 +32,7 @@ struct local_job_options {
     const char *id;               // at most EVENT_MAX_NAME - 1 bytes
     const struct spec *spec;      // copied
     const struct model *model;    // what history taught, outlives the job; NULL: the shipped prior
-    const struct features *known; // of the job, at submit; NULL: nothing
+    const struct features *known; // beside what the spec tells: the idle gap; NULL: nothing
     struct storage *storage;      // where the output is looked at; NULL: local files alone
     const char *model_dir;        // handed on; NULL: the usual places
     int threads;                  // handed on; 0: one for each core

@@ -53,6 +53,18 @@ static void annotate_features(const struct spec *spec, struct features *f)
     know(&f->has_clips, &f->clips, (double)spec->part.annotate.count);
 }
 
+// Of a part of the source that is shown as it is, or drawn on. What is only copied makes no frame;
+// it counts as one, for the little that there is to do.
+static void part_features(const struct spec *spec, struct features *f)
+{
+    const struct spec_overlay *overlay = &spec->part.overlay;
+    bool copies = spec->type == EXPORT_EXTRACT_CLIP
+                      ? spec->part.extract.copy_codec
+                      : overlay->region_count == 0 && overlay->text_count == 0;
+    know(&f->has_frames_output, &f->frames_output,
+         copies ? 1 : seconds_of(&spec->trim) * fps_of(spec));
+}
+
 void spec_features(const struct spec *spec, struct features *ret)
 {
     *ret = (struct features){0};
@@ -69,6 +81,6 @@ void spec_features(const struct spec *spec, struct features *ret)
              (double)spec->part.detect.timestamp_count);
         break;
     default:
-        know(&ret->has_frames_output, &ret->frames_output, seconds_of(&spec->trim) * fps_of(spec));
+        part_features(spec, ret);
     }
 }

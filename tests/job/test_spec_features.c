@@ -32,7 +32,8 @@ static void a_crop_that_is_followed(void **state)
 static void an_end_that_is_not_known_leaves_the_frames_unknown(void **state)
 {
     (void)state;
-    struct features f = of("{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\"}");
+    struct features f = of("{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\",\"texts\":["
+                           "{\"start\":0,\"end\":1,\"text\":\"x\",\"x\":0,\"y\":0}]}");
     assert_false(f.has_frames_output);
     f = of("{\"type\":\"multi_clip\",\"output\":\"o\",\"clips\":[{\"input\":\"a\"},"
            "{\"input\":\"b\",\"trim\":{\"start\":0,\"end\":1}}]}");
@@ -50,8 +51,19 @@ static void moments_and_pictures_are_counted(void **state)
     assert_int_equal(f.clips, 2);
     f = of("{\"type\":\"detect_players\",\"input\":\"a\",\"timestamps\":[1,2,3]}");
     assert_int_equal(f.frames_output, 3);
-    f = of("{\"type\":\"extract_clip\",\"input\":\"a\",\"output\":\"b\",\"start\":2,\"end\":4}");
+    f = of("{\"type\":\"extract_clip\",\"input\":\"a\",\"output\":\"b\",\"start\":2,\"end\":4,"
+           "\"copy_codec\":false}");
     assert_int_equal(f.frames_output, 60); // at the usual rate
+}
+
+static void what_is_only_copied_is_next_to_nothing(void **state)
+{
+    (void)state;
+    struct features f = of(
+        "{\"type\":\"extract_clip\",\"input\":\"a\",\"output\":\"b\",\"start\":2,\"end\":4}");
+    assert_int_equal(f.frames_output, 1);
+    f = of("{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\"}");
+    assert_int_equal(f.frames_output, 1);
 }
 
 int main(void)
@@ -60,6 +72,7 @@ int main(void)
         cmocka_unit_test(a_crop_that_is_followed),
         cmocka_unit_test(an_end_that_is_not_known_leaves_the_frames_unknown),
         cmocka_unit_test(moments_and_pictures_are_counted),
+        cmocka_unit_test(what_is_only_copied_is_next_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
