@@ -379,7 +379,7 @@ static int column_of(const struct statement *s, const char *name)
         if (strcmp(sqlite3_column_name(s->handle, i), name) == 0)
             return i;
     }
-    assert(!"the statement has no such column");
+    assert(false && "the statement has no such column");
     return 0;
 }
 

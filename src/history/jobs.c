@@ -456,6 +456,7 @@ static void read_attempt(const struct statement *s, struct attempt_row *ret)
                     .start_ticks = (uint64_t)column_int(s, "start_ticks")},
         .started_ms = column_int(s, "started_ms"),
         .ended = !column_is_null(s, "ended_ms"),
+        .ended_ms = column_int(s, "ended_ms"),
     };
     (void)text_copy(ret->process.boot, sizeof(ret->process.boot), column_text(s, "boot"));
     (void)text_copy(ret->how, sizeof(ret->how), column_text(s, "how"));

@@ -154,7 +154,8 @@ struct attempt_row {
     unsigned char token_hash[JOBS_TOKEN_HASH];
     int64_t started_ms;
     bool ended;
-    char how[16]; // "" unless ended
+    int64_t ended_ms; // meaningless unless ended
+    char how[16];     // "" unless ended
 };
 
 // ERR_NOT_FOUND when that job never had such an attempt.

@@ -299,8 +299,11 @@ static void ask_store(struct supervisor *s, struct live_job *j)
 static void complete(struct supervisor *s, struct live_job *j, int64_t now_ns)
 {
     const struct attempt_end end = {.how = "result"};
-    if (move_job(s, j, &(struct step){.to = JOB_COMPLETE, .end = &end}, now_ns))
-        live_job_end_attempt(j);
+    if (!move_job(s, j, &(struct step){.to = JOB_COMPLETE, .end = &end}, now_ns))
+        return;
+    const struct job_end record = live_job_record(j, now_ns, clock_wall_ms());
+    learning_take(s->learning, &record);
+    live_job_end_attempt(j);
 }
 
 // The attempt has failed: again, or for good. `how` is for the table.

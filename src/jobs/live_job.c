@@ -14,13 +14,16 @@
 #define MS_NS INT64_C(1000000)
 
 struct live_job *live_job_new(const struct job_row *row, enum export_type type,
-                              const struct features *features, const struct prior *prior,
+                              const struct features *features, const struct model *model,
                               int64_t submitted_ns)
 {
     struct live_job *j = mem_new(struct live_job);
+    struct prior prior;
     j->row = *row;
     j->lines_fd = -1;
-    tracker_init(&j->tracker, type, prior, features, submitted_ns);
+    j->model = model;
+    model_prior(model, type, features, &prior);
+    tracker_init(&j->tracker, type, &prior, features, submitted_ns);
     struct job_snapshot *s = &j->snapshot;
     (void)text_copy(s->job, sizeof(s->job), row->id);
     s->state = row->state;
@@ -41,15 +44,27 @@ void live_job_free(struct live_job *j)
 void live_job_restore(struct live_job *j, const struct job_snapshot *earlier, int64_t now_ns)
 {
     tracker_restore(&j->tracker, j->row.ceiling, now_ns - j->tracker.start_ns, now_ns);
+    j->restored = true;
     j->snapshot.seq = earlier->seq + LIVE_JOB_SEQ_GAP;
     memcpy(j->snapshot.worker, earlier->worker, sizeof(j->snapshot.worker));
 }
 
 // ---- the attempt ----
 
+// A worker has told its machine, or the sizes: that may be known ground.
+static void believe_again(struct live_job *j)
+{
+    struct prior prior;
+    model_prior(j->model, j->tracker.type, tracker_features(&j->tracker), &prior);
+    tracker_prior(&j->tracker, &prior, j->tracker.now_ns);
+}
+
 static void on_event(void *context, const struct event *event)
 {
     struct live_job *j = context;
+    j->planned = j->planned || event->kind == EVENT_PLAN;
+    if (event->kind == EVENT_HELLO || event->kind == EVENT_PLAN)
+        believe_again(j);
     if (event->kind != EVENT_HELLO)
         return;
     j->hello = true;
@@ -176,6 +191,8 @@ void live_job_look(struct live_job *j, uint32_t max_attempts, int64_t now_ns)
     s->seq++;
     s->updated_at_ms = (uint64_t)clock_wall_ms();
     tracker_snapshot(&j->tracker, now_ns, &s->progress);
+    if (j->planned && !j->restored && j->estimated_s <= 0 && s->progress.has_eta)
+        j->estimated_s = (double)(s->progress.elapsed_ns + s->progress.eta_ns) / 1e9;
     const struct message_context context = {
         .queue_position = s->queue_position,
         .max_attempts = max_attempts,
@@ -183,6 +200,18 @@ void live_job_look(struct live_job *j, uint32_t max_attempts, int64_t now_ns)
     (void)message_phase(s->message, sizeof(s->message), &s->progress, &context);
     (void)message_eta(s->eta_text, sizeof(s->eta_text), &s->progress);
     look_at_ends(j);
+}
+
+struct job_end live_job_record(const struct live_job *j, int64_t now_ns, int64_t now_ms)
+{
+    return (struct job_end){
+        .tracker = &j->tracker,
+        .last = &j->snapshot,
+        .result = &j->feed->result,
+        .total_s = (double)(now_ns - j->tracker.start_ns) / 1e9,
+        .estimated_s = j->estimated_s,
+        .at_ms = now_ms,
+    };
 }
 
 void live_job_measure(struct live_job *j, int64_t now_ns)

@@ -14,7 +14,9 @@
 #include "dispatch/worker_process.h"
 #include "history/jobs.h"
 #include "job/feed.h"
+#include "job/job_record.h"
 #include "job/snapshot_json.h"
+#include "progress/model.h"
 #include "progress/tracker.h"
 
 struct live_job {
@@ -24,6 +26,10 @@ struct live_job {
     char *output; // the key as its user said it; NULL: none
     struct tracker tracker;
     struct job_snapshot snapshot; // the newest
+    const struct model *model;    // what earlier jobs taught; borrowed
+    bool planned;                 // a worker has told its plan
+    bool restored;                // an earlier supervisor has seen a part of it
+    double estimated_s;           // the total expected when the plan was known; 0: nothing yet
     double whole_s, whole_sigma;  // forecast of the time that a worker takes for it, and ln spread
 
     // -- the attempt that runs; `feed` is NULL while none does
@@ -56,8 +62,9 @@ struct live_job {
     int64_t ended_ns;     // when it came to its end; 0: not yet
 };
 
+// `model` outlives the job; `features` is what is known of it at submit.
 struct live_job *live_job_new(const struct job_row *row, enum export_type type,
-                              const struct features *features, const struct prior *prior,
+                              const struct features *features, const struct model *model,
                               int64_t submitted_ns);
 // Workers that run go on.
 void live_job_free(struct live_job *j);
@@ -83,6 +90,8 @@ bool live_job_has_last_word(const struct live_job *j);
 // The state as row.state has it, the tracker as of now_ns, the sentences: into the snapshot, which
 // gets the next sequence number.
 void live_job_look(struct live_job *j, uint32_t max_attempts, int64_t now_ns);
+// What a complete job teaches, as of its last snapshot; valid until the attempt is ended.
+struct job_end live_job_record(const struct live_job *j, int64_t now_ns, int64_t now_ms);
 // How long a worker will take for it, as far as is known before it starts.
 void live_job_measure(struct live_job *j, int64_t now_ns);
 

@@ -43,13 +43,13 @@ enum status revive(struct supervisor *s, const struct job_row *row, struct live_
 {
     struct spec *spec AUTO(spec_free) = NULL;
     struct features features;
-    struct prior prior;
     enum status status = read_spec(s, row, &spec, err);
     if (status != OK)
         return status;
     spec_features(spec, &features);
-    prior_shipped(spec->type, &prior);
-    *ret = live_job_new(row, spec->type, &features, &prior, monotonic_of(row->submitted_ms));
+    learning_idle(s->learning, row->submitted_ms, &features);
+    *ret = live_job_new(row, spec->type, &features, learning_model(s->learning),
+                        monotonic_of(row->submitted_ms));
     (*ret)->output = mem_strdup(spec->output);
     live_job_measure(*ret, (*ret)->tracker.start_ns);
     tracker_begin(&(*ret)->tracker, PHASE_QUEUE, (*ret)->tracker.start_ns);

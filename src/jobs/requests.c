@@ -249,10 +249,10 @@ static struct live_job *conceive(const struct spec *spec, const struct job_row *
                                  const struct supervisor *s, int64_t now_ns)
 {
     struct features features;
-    struct prior prior;
     spec_features(spec, &features);
-    prior_shipped(spec->type, &prior);
-    struct live_job *j = live_job_new(row, spec->type, &features, &prior, now_ns);
+    learning_idle(s->learning, row->submitted_ms, &features);
+    struct live_job *j = live_job_new(row, spec->type, &features, learning_model(s->learning),
+                                      now_ns);
     j->output = mem_strdup(spec->output);
     live_job_measure(j, now_ns);
     tracker_begin(&j->tracker, PHASE_QUEUE, now_ns);

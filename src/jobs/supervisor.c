@@ -190,7 +190,10 @@ static enum status open_table(struct supervisor *s, struct error *err)
     struct buffer path BUFFER_AUTO;
     buffer_init(&path, 8192);
     buffer_printf(&path, "%s/headway.db", s->o.data_dir);
-    return jobs_open(buffer_string(&path), &s->jobs, err);
+    enum status status = jobs_open(buffer_string(&path), &s->jobs, err);
+    if (status == OK)
+        s->learning = learning_new(buffer_string(&path));
+    return status;
 }
 
 static enum status make_descriptors(struct supervisor *s, struct error *err)
@@ -275,6 +278,7 @@ void supervisor_free(struct supervisor *s)
     checker_free(s->checker);
     while (s->live)
         remove_live(s, s->live);
+    learning_free(s->learning);
     jobs_free(s->jobs);
     close_fd(s->epoll_fd);
     close_fd(s->wake_fd);

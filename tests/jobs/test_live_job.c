@@ -13,11 +13,11 @@ static const struct features fifty = {.has_frames_upscale = true, .frames_upscal
 
 static struct live_job *new_job(void)
 {
-    struct prior prior;
+    static struct model model;
     struct job_row row = {
         .number = 1, .id = "j", .user = "ada", .state = JOB_RUNNING, .attempt = 1};
-    prior_shipped(EXPORT_FRAMING_AI, &prior);
-    return live_job_new(&row, EXPORT_FRAMING_AI, &fifty, &prior, 100 * S);
+    model_init(&model);
+    return live_job_new(&row, EXPORT_FRAMING_AI, &fifty, &model, 100 * S);
 }
 
 // The lines of a worker that makes a frame a second, up to `frames`.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test_recovery.c — a supervisor goes away at the worst moment, another one takes its place.
+// test_recovery.c — a supervisor goes away at the worst moment, another one takes its place. What
+// a kill of its process does is test_torture.c's.
 #include "house.h"
 
 #include <signal.h>
-#include <sys/wait.h>
-
-#include "history/jobs.h"
-#include "jobs/spool.h"
 
 // The supervisor goes, its worker stays; `meanwhile` happens; the next one comes.
 static void reopen(struct house *h, void (*meanwhile)(void))
@@ -181,40 +178,6 @@ static void a_lost_file_of_lines_loses_no_job(void **state)
     assert_int_equal(seen.newest.progress.attempt, 2);
 }
 
-static void the_state_of_the_table_outlives_a_kill(void **state)
-{
-    (void)state;
-    struct house *h AUTO(house_free) = house_new("hello; until_there go; made 1\n");
-    int fds[2];
-    char id[64];
-    assert_int_equal(pipe(fds), 0);
-    pid_t pid = fork(); // the supervisor in a process that is killed
-    if (pid == 0) {
-        house_open(h);
-        house_submit(h, "out/a.mp4", id);
-        (void)house_until(h, id, JOB_RUNNING);
-        ssize_t n = write(fds[1], id, sizeof(id));
-        (void)n;
-        for (;;)
-            (void)pause();
-    }
-    assert_int_equal(read(fds[0], id, sizeof(id)), sizeof(id));
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    house_open(h);
-    struct error err;
-    assert_int_equal(house_answer(h, supervisor_find(h->s, "ada", id, house_reply(h), &err)), OK);
-    assert_int_equal(h->snapshot.state, JOB_RUNNING);
-    struct supervisor_stats stats;
-    supervisor_stats(h->s, &stats);
-    assert_int_equal(stats.adopted, 1);
-    house_touch("go");
-    (void)house_until(h, id, JOB_COMPLETE);
-    assert_int_equal(house_lines("made.txt"), 1);
-    (void)close(fds[0]);
-    (void)close(fds[1]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,7 +188,6 @@ int main(void)
         cmocka_unit_test(a_cancel_is_not_forgotten),
         cmocka_unit_test(files_of_no_attempt_are_removed),
         cmocka_unit_test(a_lost_file_of_lines_loses_no_job),
-        cmocka_unit_test(the_state_of_the_table_outlives_a_kill),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

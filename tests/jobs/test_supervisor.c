@@ -2,6 +2,8 @@
 // test_supervisor.c — one supervisor from submit to end, with real processes as workers.
 #include "house.h"
 
+#include "jobs/learning.h"
+
 static void a_job_is_run_and_its_output_looked_at_before_it_is_complete(void **state)
 {
     (void)state;
@@ -44,6 +46,25 @@ static void a_complete_job_stays_in_the_table_with_its_end(void **state)
     assert_true(h->snapshot.progress.fraction == 1);
     assert_int_equal(h->snapshot.result.frames, 3);
     assert_int_equal(house_spooled(), 0);
+}
+
+static void a_complete_job_teaches_the_next(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello\n"
+        "say 1 '\"plan\",\"plan\":[{\"phase\":\"upscale\",\"unit\":\"frames\",\"total\":50}]'\n"
+        "say 2 '\"end\",\"phase\":\"upscale\",\"done\":50,\"busy_s\":2'\n"
+        "printf 12345 >$OUT; say 3 '\"result\",\"output\":\"'$OUT'\",\"bytes\":5,\"timings\":"
+        "{\"upscale\":{\"busy_s\":0.01,\"wall_s\":0.01}}'\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_COMPLETE);
+    struct error err;
+    assert_int_equal(house_answer(h, supervisor_find(h->s, "ada", id, house_reply(h), &err)), OK);
+    struct learning *learning AUTO(learning_free) = learning_new("data/headway.db");
+    assert_int_equal(learning_model(learning)->records, 1);
 }
 
 static void a_retryable_failure_is_tried_again_and_the_bar_does_not_fall(void **state)
@@ -313,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_run_and_its_output_looked_at_before_it_is_complete),
         cmocka_unit_test(a_complete_job_stays_in_the_table_with_its_end),
+        cmocka_unit_test(a_complete_job_teaches_the_next),
         cmocka_unit_test(a_retryable_failure_is_tried_again_and_the_bar_does_not_fall),
         cmocka_unit_test(a_failure_that_no_retry_can_help_is_final),
         cmocka_unit_test(a_worker_that_is_killed_each_time_fails_with_the_true_reason),
