@@ -13,10 +13,12 @@
 #include <sys/random.h>
 
 #include "base/text.h"
+#include "job/object_key.h"
 #include "jobs/lineup.h"
 #include "jobs/placing.h"
 #include "jobs/spool.h"
 #include "jobs/supervisor_state.h"
+#include "storage/stray.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -306,6 +308,21 @@ static void complete(struct supervisor *s, struct live_job *j, int64_t now_ns)
     live_job_end_attempt(j);
 }
 
+// Of what it was writing a worker that was killed may have left a part.
+static void remove_strays(struct supervisor *s, const struct live_job *j)
+{
+    struct attempt_row attempt;
+    char *where AUTO(mem_free) = NULL;
+    if (!j->output || jobs_attempt(s->jobs, j->row.number, j->row.attempt, &attempt, NULL) != OK)
+        return;
+    if (s->o.object_root)
+        (void)!object_key_location(s->o.object_root, j->row.user, j->output, &where, NULL);
+    else
+        where = mem_strdup(j->output);
+    if (where)
+        (void)stray_remove(where, (pid_t)attempt.process.pid);
+}
+
 // The attempt has failed: again, or for good. `how` is for the table.
 static void fail_attempt(struct supervisor *s, struct live_job *j, const char *how,
                          struct error *err, int64_t now_ns)
@@ -335,6 +352,7 @@ static void fail_attempt(struct supervisor *s, struct live_job *j, const char *h
                                     .detail = err->detail};
     uint32_t attempt = j->row.attempt;
     step.end = &end;
+    remove_strays(s, j);
     if (!move_job(s, j, &step, now_ns))
         return;
     live_job_end_attempt(j);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "storage/object.h"
 #include "storage/sink.h"
 
 struct entry {
@@ -60,9 +61,13 @@ void check_free(struct check *check)
 
 static void look(struct storage *storage, struct check *check)
 {
+    static const int64_t day_s = 86400;
     uint64_t bytes = 0;
+    size_t strays = 0;
     check->verdict = (struct error){0};
-    if (object_size(storage, check->where, &bytes, &check->verdict) != OK)
+    if (check->sweep)
+        (void)!object_abort_uploads(storage, check->where, day_s, NULL, &strays, &check->verdict);
+    else if (object_size(storage, check->where, &bytes, &check->verdict) != OK)
         (void)error_wrap(&check->verdict, "the worker said it was done, but");
     else if (bytes != check->bytes)
         (void)error_set(&check->verdict, ERR_WORKER,

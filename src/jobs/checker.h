@@ -3,6 +3,7 @@
 //
 // A store may take seconds to answer, or not answer at all; whoever has a hundred other jobs to
 // look after must not wait for it. Checks are answered in any order.
+// Beside that it can look for uploads that nobody will end.
 // Threads: checker_ask() and checker_take() the owner's; `wake` is called from the checker's.
 #pragma once
 
@@ -19,6 +20,8 @@ struct check {
     int64_t job; // the owner's number for it
     uint32_t attempt;
     char *where;          // of the object; owned
+    bool sweep;           // `where` is a prefix: uploads below it that were begun more than a day
+                          // ago, and not ended, are removed; nothing else is asked
     uint64_t bytes;       // that it must have
     struct error verdict; // status OK: it is there, whole
 };

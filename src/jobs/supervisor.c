@@ -223,6 +223,10 @@ static enum status set_up(struct supervisor *s, struct error *err)
     if (status != OK)
         return status;
     s->checker = checker_new(s->o.storage, wake, s);
+    if (s->o.object_root) {
+        struct check sweep = {.where = mem_strdup(s->o.object_root), .sweep = true};
+        checker_ask(s->checker, &sweep);
+    }
     status = recover(s, err);
     if (status == OK)
         tell_stats(s, 0);

@@ -114,6 +114,19 @@ static void a_worker_that_is_killed_each_time_fails_with_the_true_reason(void **
     assert_int_equal(house_spooled(), 0);
 }
 
+static void what_a_killed_worker_was_writing_is_removed(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello; touch out/.a.mp4.$$.part out/.b.mp4.1$$.part; kill -9 $$\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_FAILED);
+    assert_int_equal(system("ls -A out | grep -vc b.mp4 >left.txt"), 256); // grep found none
+    assert_int_equal(system("test $(ls -A out | wc -l) = 3"), 0);
+}
+
 static void an_output_of_another_size_is_not_believed(void **state)
 {
     (void)state;
@@ -338,6 +351,7 @@ int main(void)
         cmocka_unit_test(a_retryable_failure_is_tried_again_and_the_bar_does_not_fall),
         cmocka_unit_test(a_failure_that_no_retry_can_help_is_final),
         cmocka_unit_test(a_worker_that_is_killed_each_time_fails_with_the_true_reason),
+        cmocka_unit_test(what_a_killed_worker_was_writing_is_removed),
         cmocka_unit_test(an_output_of_another_size_is_not_believed),
         cmocka_unit_test(a_program_that_is_not_there_is_named),
         cmocka_unit_test(who_waits_is_told_place_and_time),
