@@ -45,6 +45,12 @@ static const struct config_row own_rows[] = {
      "Files that a worker may have open; 0: no limit"},
     {"worker-cpu", "SECONDS", CONFIG_COUNT, AT(worker_cpu_s), 0, 100 * WEEK_S, "0",
      "Processor time of a worker; 0: no limit"},
+    {"worker-silence", "SECONDS", CONFIG_COUNT, AT(worker_silence_s), 1, WEEK_S, "10",
+     "Without a word from a worker until nobody can say how it is"},
+    {"worker-stopped", "SECONDS", CONFIG_COUNT, AT(worker_stopped_s), 1, WEEK_S, "60",
+     "How long a worker may stand still that somebody has stopped, until it is killed"},
+    {"worker-lost", "SECONDS", CONFIG_COUNT, AT(worker_lost_s), 1, WEEK_S, "3600",
+     "Without a word from a worker until it is given up and killed"},
     {"max-connections", "N", CONFIG_COUNT, AT(server.connections), 1, 60000, "4096",
      "Connections open at once"},
     {"max-connections-per-address", "N", CONFIG_COUNT, AT(server.connections_per_address), 1, 60000,
@@ -119,5 +125,8 @@ void serve_supervisor_options(const struct serve_settings *settings, struct supe
         .limits = {.memory_bytes = (uint64_t)s->worker_memory_bytes,
                    .files = (uint32_t)s->worker_files,
                    .cpu_s = (uint32_t)s->worker_cpu_s},
+        .silence_ms = s->worker_silence_s * 1000,
+        .stopped_ms = s->worker_stopped_s * 1000,
+        .lost_ms = s->worker_lost_s * 1000,
     };
 }
