@@ -3,19 +3,17 @@
 
 #include <math.h>
 
-static const double slack = 0.75, most = 3, alarm = 5, alert = 2;
+static const double slack = 1, most = 3, begun = 1, alert = 3, alarm = 5.5;
 
 static void side_add(struct cusum_side *s, double z, double off, int64_t at_ms)
 {
-    double sum = fmax(0, (double)s->sum + fmin(z, most) - slack);
-    if (sum <= 0) {
-        *s = (struct cusum_side){.sum = 0};
-        return;
-    }
-    if (s->jobs++ == 0)
-        s->since_ms = at_ms;
+    double before = (double)s->sum;
+    double sum = fmax(0, before + fmin(z, most) - slack);
+    if (before < begun) // so far it was nothing: should a drift begin, then here
+        *s = (struct cusum_side){.since_ms = at_ms};
     s->sum = (float)sum;
     s->errors += (float)off;
+    s->jobs++;
 }
 
 bool cusum_add(struct cusum *c, double z, double off, int64_t at_ms, struct cusum_side *ret)

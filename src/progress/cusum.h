@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cusum.h — has a phase left its model? Two-sided cumulative sums (Page 1954). Pure; a plain value.
 //
-// Of the standardised errors z of foresight, one a job:  S ← max(0, S + min(z, 3) − 0.75), and the
-// same of −z; noticed above 5. Three jobs far off are enough, one never is; a steady shift by one σ
-// takes twenty.
+// Of the standardised errors z of foresight, one a job:  S ← max(0, S + min(z, 3) − 1), and the
+// same of −z; noticed above 5.5. Three jobs far off are enough, one or two alone never are; a
+// steady shift by two σ takes six.
 #pragma once
 
 #include <stdbool.h>
@@ -11,9 +11,9 @@
 
 struct cusum_side {
     float sum;        // S
-    float errors;     // Σ of the errors themselves since S left 0
+    float errors;     // Σ of the errors themselves since S was last below 1, where a drift begins
     uint32_t jobs;    // since then
-    int64_t since_ms; // end of the first of them; meaningless unless jobs > 0
+    int64_t since_ms; // end of the first of them
 };
 
 struct cusum {

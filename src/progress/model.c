@@ -12,7 +12,7 @@
 
 static const double keep = 0.995;   // of a device's sums, per job
 static const double student_nu = 4; // one wild job moves little
-static const double keep_in_doubt = 0.6, keep_after_drift = 0.05;
+static const double keep_after_drift = 0.1;
 static const double pair_jobs = 12; // what a shipped correlation is worth
 
 // -- leaves
@@ -127,22 +127,40 @@ struct lesson {
     struct regression reg;
     double z[PHASE_COUNT]; // standardised errors, robust; 0 where nothing was learnt
     uint32_t seen;
-    struct drift drift;
 };
 
-// A drift of several phases at once is told by the longest of them.
+// A change of several phases is told by the longest of them.
 static void notice(struct lesson *l, enum phase k, const struct cusum_side *side)
 {
     const struct record *r = l->record;
-    if (l->drift.jobs > 0 && record_own_s(r, l->drift.phase) >= record_own_s(r, k))
+    struct drift *drift = &l->model->types[r->type].drift;
+    bool same = drift->jobs > 0 && side->since_ms <= drift->at_ms &&
+                strcmp(drift->device, l->leaf->device) == 0;
+    if (same && record_own_s(r, drift->phase) >= record_own_s(r, k))
         return;
-    l->drift = (struct drift){.type = r->type,
-                              .phase = k,
-                              .factor = exp((double)side->errors / side->jobs),
-                              .since_ms = side->since_ms,
-                              .at_ms = r->at_ms,
-                              .jobs = side->jobs};
-    (void)text_copy(l->drift.device, sizeof(l->drift.device), l->leaf->device);
+    *drift = (struct drift){.type = r->type,
+                            .phase = k,
+                            .factor = exp((double)side->errors / side->jobs),
+                            .since_ms = side->since_ms,
+                            .at_ms = r->at_ms,
+                            .jobs = side->jobs};
+    (void)text_copy(drift->device, sizeof(drift->device), l->leaf->device);
+}
+
+// Is the phase leaving its model? When it has, what was known is moved to where it went, and counts
+// little from there on; the job that showed it is not wild any more, but new.
+static bool watch(struct lesson *l, enum phase k, double z, double off, double *weight)
+{
+    struct cusum_side side;
+    struct cusum *cusum = &l->leaf->watches[k];
+    if (!cusum_add(cusum, z, off, l->record->at_ms, &side))
+        return cusum_alert(cusum);
+    struct ridge *known = &l->leaf->rows[k].ridge;
+    ridge_shift(known, (double)side.errors / side.jobs);
+    ridge_forget(known, keep_after_drift);
+    *weight = 1;
+    notice(l, k, &side);
+    return true;
 }
 
 static void learn_row(struct lesson *l, int row)
@@ -160,23 +178,17 @@ static void learn_row(struct lesson *l, int row)
     double s2 = level_scatter(own, row);
     double z = off / sqrt(s2 + belief_variance(&belief, x));
     double weight = (student_nu + 1) / (student_nu + z * z);
-    double forget = keep;
+    bool doubtful = false;
     if (row < PHASE_COUNT) {
-        struct cusum_side side;
-        struct cusum *watch = &l->leaf->watches[row];
         l->z[row] = z * sqrt(weight);
         l->seen |= 1u << row;
-        if (cusum_add(watch, z, off, l->record->at_ms, &side)) {
-            notice(l, (enum phase)row, &side);
-            forget = keep_after_drift;
-            weight = 1; // not wild any more, but new
-        } else if (cusum_alert(watch)) {
-            forget = keep_in_doubt;
-        }
+        doubtful = watch(l, (enum phase)row, z, off, &weight);
     }
-    own->squares = keep * own->squares + weight * z * z * s2;
-    own->count = keep * own->count + 1;
-    ridge_forget(&own->ridge, forget);
+    if (!doubtful) { // else they are not scatter
+        own->squares = keep * own->squares + weight * z * z * s2;
+        own->count = keep * own->count + 1;
+    }
+    ridge_forget(&own->ridge, keep);
     ridge_add(&own->ridge, belief.n, x, target, weight);
 }
 
@@ -232,8 +244,6 @@ enum record_flaw model_learn(struct model *model, const struct record *record)
     for (int row = 0; row < LEVEL_ROWS; row++)
         learn_row(&lesson, row);
     learn_pairs(&lesson);
-    if (lesson.drift.jobs > 0)
-        type->drift = lesson.drift;
     habits_learn(&type->habits, record);
     scores_learn(&type->scores, record);
     cold_habit_learn(&model->cold, &features);

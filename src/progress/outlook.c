@@ -368,9 +368,32 @@ static double first_patience_s(const struct tracker_phase *p, const struct forec
 
 static enum health silent_health(double survival, double elapsed_s)
 {
-    if (survival < 0.01 && elapsed_s > 10)
+    if (survival < 0.003 && elapsed_s > 10)
         return HEALTH_STALLED;
-    return survival < 0.1 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
+    return survival < 0.02 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
+}
+
+// How long nothing has come from phase k or from one that it may be waiting for, beyond what is
+// usual: 1 is where patience ends. A chain lives as long as one of it counts.
+static double silence(const struct tracker *t, const struct forecast *f, enum phase k,
+                      int64_t now_ns, double *ret_over_s)
+{
+    double least = INFINITY;
+    bool waits = true;
+    for (int j = (int)k; j >= PHASE_DOWNLOAD && waits; j--) {
+        const struct tracker_phase *p = &t->phases[j];
+        if (!is_counted((enum phase)j) || p->state != PHASE_RUNNING || p->settled)
+            continue;
+        double silent = pace_silent_s(&p->pace, now_ns);
+        double patience = p->pace.step_s > 0 ? pace_patience_s(&p->pace)
+                                             : first_patience_s(p, f, (enum phase)j);
+        if (silent / patience < least) {
+            least = silent / patience;
+            *ret_over_s = fmax(0, silent - patience);
+        }
+        waits = outlook_phase_waits(t, (enum phase)j);
+    }
+    return least;
 }
 
 // Health of the limiting phase, and the seconds it is silent beyond patience.
@@ -381,7 +404,6 @@ static enum health phase_health(const struct tracker *t, const struct job_eviden
     // With step times ln-normal, σ = 1, three times four steps are survived by fewer than 1 %.
     static const double stalled = 3;
     const struct evidence *e = &job->phases[k];
-    const struct tracker_phase *p = &t->phases[k];
     *ret_over_s = 0;
     if (e->state != EVIDENCE_RUNNING)
         return HEALTH_OK;
@@ -389,12 +411,10 @@ static enum health phase_health(const struct tracker *t, const struct job_eviden
         return silent_health(job->cold.survival, e->elapsed_s);
     if (!e->counted)
         return silent_health(forecast_survival(f, k, e->elapsed_s), e->elapsed_s);
-    double silent = pace_silent_s(&p->pace, now_ns);
-    double patience = p->pace.steps > 0 ? pace_patience_s(&p->pace) : first_patience_s(p, f, k);
-    *ret_over_s = fmax(0, silent - patience);
-    if (silent > stalled * patience)
-        return HEALTH_STALLED;
-    return silent > patience ? HEALTH_SLOW : HEALTH_OK;
+    double silent = silence(t, f, k, now_ns, ret_over_s);
+    if (!isfinite(silent))
+        return HEALTH_OK;
+    return silent > stalled ? HEALTH_STALLED : silent > 1 ? HEALTH_SLOW : HEALTH_OK;
 }
 
 // How much longer a silence that is already too long will last: about as long again, and nobody

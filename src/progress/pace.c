@@ -62,7 +62,8 @@ void pace_count(struct pace *p, double work, int64_t now_ns)
         p->step_s = (float)step_s;
     } else {
         remember(p, step_s, step_work, (double)(now_ns - p->begin_ns) * 1e-9);
-        p->step_s += (float)((step_s - (double)p->step_s) / fmin(p->steps + 1, 8.0));
+        double gain = p->step_s > 0 ? 1 / fmin(p->steps + 1, 8.0) : 1; // 0: none was timed yet
+        p->step_s += (float)(gain * (step_s - (double)p->step_s));
     }
     p->steps++;
     p->work = work;

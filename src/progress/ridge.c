@@ -27,6 +27,12 @@ void ridge_pool(struct ridge *r, const struct ridge *other, double factor)
     r->weight += factor * other->weight;
 }
 
+void ridge_shift(struct ridge *r, double by)
+{
+    for (int i = 0; i < RIDGE_MAX; i++)
+        r->xy[i] += by * r->xx[pair(i, 0)];
+}
+
 void ridge_forget(struct ridge *r, double keep)
 {
     ridge_pool(r, r, keep - 1);

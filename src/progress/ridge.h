@@ -26,6 +26,8 @@ struct belief {
 void ridge_add(struct ridge *r, int n, const double *x, double y, double weight);
 // r + factor × other.
 void ridge_pool(struct ridge *r, const struct ridge *other, double factor);
+// As if every y had been larger by `by`. x[0] must be 1.
+void ridge_shift(struct ridge *r, double by);
 void ridge_forget(struct ridge *r, double keep);
 
 // The belief after the records of r, whose y scatter around the line with variance s2 > 0.

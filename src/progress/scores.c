@@ -7,10 +7,12 @@
 #include "progress/normal.h"
 
 static const double aim_low = 0.1, aim_high = 0.9;
-static const double adaptation = 0.02;       // γ of Gibbs and Candès, for one run
-static const double least_level = 0.02;      // and 1 − that
+static const double adaptation = 0.02;  // γ of Gibbs and Candès, for one run
+static const uint32_t ripe_scores = 40; // before that, errors are those of a model that is young
+static const double least_level = 0.02; // and 1 − that
 static const double neighbour_weight = 0.25; // a score of the eighth beside
-static const double gaussian_weight = 8;     // of all GAUSSIANS together
+static const double gaussian_spread = 1.2;   // few scores know their own tails
+static const double gaussian_weight = 6;     // of all GAUSSIANS together
 enum { GAUSSIANS = 16, POOL = 3 * SCORES_KEPT + GAUSSIANS };
 
 void scores_init(struct scores *s)
@@ -52,11 +54,13 @@ static void pool_fill(struct pool *p, const struct scores *s, int eighth)
             pool_add(p, (double)s->score[i][j], i == eighth ? 1 : neighbour_weight);
     }
     for (int i = 0; i < GAUSSIANS; i++)
-        pool_add(p, normal_quantile((i + 0.5) / GAUSSIANS), gaussian_weight / GAUSSIANS);
+        pool_add(p, gaussian_spread * normal_quantile((i + 0.5) / GAUSSIANS),
+                 gaussian_weight / GAUSSIANS);
     qsort(p->items, (size_t)p->count, sizeof(p->items[0]), ascending);
 }
 
-// Between the middles of neighbouring weights the quantile is read linearly.
+// Between the middles of neighbouring weights the quantile is read linearly. Of n scores the i-th
+// lies at i / (n + 1) of all that will come, hence the 1 and the half.
 static double pool_quantile(const struct pool *p, double level)
 {
     double target = level * p->weight;
@@ -108,17 +112,18 @@ int scores_learn(struct scores *s, const struct record *record)
 {
     struct calibration now;
     double below = 0, above = 0, score;
-    int n = 0;
+    int n = 0, ripe = 0;
     scores_calibrate(s, &now);
     for (int i = 0; i < RECORD_CHECKS; i++) {
         if (!score_of(record, i, &score))
             continue;
         n++;
+        ripe += s->count[i] >= ripe_scores;
         below += score < (double)now.low[i] ? 1 : 0;
         above += score > (double)now.high[i] ? 1 : 0;
         s->score[i][s->count[i]++ % SCORES_KEPT] = (float)score;
     }
-    if (n > 0) {
+    if (ripe > 0) {
         s->low_level = (float)clamp_level((double)s->low_level +
                                           adaptation * (aim_low - below / n));
         s->high_level = (float)clamp_level((double)s->high_level +

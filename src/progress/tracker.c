@@ -14,6 +14,8 @@
 #include "progress/outlook.h"
 
 static const double keeps_up = 1.2;       // as in estimator.c: so near, one waits for the other
+static const double eta_calm_s = 0.3;     // least time constant of the ETA shown
+static const double eta_calm_sigma = 0.3; // and how far it may be from the estimate
 static const double eta_width_limit = 25; // high / low beyond which a number would be a guess
 
 // Every event passes here: time never runs backwards, and a finished job hears nothing.
@@ -428,18 +430,38 @@ static int64_t as_ns(double seconds)
     return (int64_t)(fmin(fmax(seconds, 0), longest_s) * 1e9);
 }
 
-// The first estimate in each eighth of the expected time is held against what comes.
+// The first estimate past the middle of each eighth of the expected time is held against what
+// comes.
 static void keep_check(struct tracker *t, const struct estimate *e, double elapsed_s)
 {
     double h = elapsed_s / fmax(elapsed_s + e->median_s, 1e-9);
     int i = (int)fmin(h * RECORD_CHECKS, RECORD_CHECKS - 1);
-    if (t->checks[i].left_s > 0 || e->median_s <= 0 || t->lost)
+    if (h * RECORD_CHECKS < i + 0.5 || t->checks[i].left_s > 0 || e->median_s <= 0 || t->lost)
         return;
     t->checks[i] = (struct record_check){
         .elapsed_s = (float)elapsed_s,
         .left_s = (float)e->median_s,
         .sigma = (float)calibration_sigma(e),
     };
+}
+
+// The time left as people see it: within a third of its σ the number follows the estimate
+// slowly, so that the noise of single counts does not make it flicker; news moves it at once.
+static void view_eta(struct tracker *t, const struct estimate *e, double elapsed_s, double dt_s,
+                     struct snapshot *ret)
+{
+    double whole_s = elapsed_s + e->median_s;
+    double calm_s = fmax(eta_calm_s, fmin(0.04 * whole_s, 0.15 * e->median_s));
+    if (t->eta_whole_s <= 0)
+        t->eta_whole_s = whole_s;
+    t->eta_whole_s += (whole_s - t->eta_whole_s) * -expm1(-dt_s / calm_s);
+    double band = exp(eta_calm_sigma * calibration_sigma(e));
+    double left_s = t->eta_whole_s - elapsed_s;
+    left_s = fmin(fmax(left_s, e->median_s / band), e->median_s * band);
+    t->eta_whole_s = elapsed_s + left_s;
+    ret->eta_ns = as_ns(left_s);
+    ret->eta_low_ns = as_ns(fmin(e->low_s, left_s));
+    ret->eta_high_ns = as_ns(fmax(e->high_s, left_s));
 }
 
 static void view_running(struct tracker *t, struct snapshot *ret)
@@ -449,7 +471,8 @@ static void view_running(struct tracker *t, struct snapshot *ret)
     const struct estimate *e = &outlook.estimate;
     double elapsed_s = outlook_seconds(t->start_ns, t->now_ns);
     keep_check(t, &outlook.raw, elapsed_s);
-    display_step(&t->display, outlook_seconds(t->display_ns, t->now_ns), elapsed_s, e->median_s);
+    double dt_s = outlook_seconds(t->display_ns, t->now_ns);
+    display_step(&t->display, dt_s, elapsed_s, e->median_s);
     ret->phase = outlook.phase;
     ret->fraction = t->display.d;
     ret->speed = t->display.v;
@@ -457,11 +480,8 @@ static void view_running(struct tracker *t, struct snapshot *ret)
     ret->health = outlook.health;
     ret->units_per_second = units_per_second(t, outlook.phase);
     ret->has_eta = e->high_s <= eta_width_limit * fmax(e->low_s, 1);
-    if (ret->has_eta) {
-        ret->eta_ns = as_ns(e->median_s);
-        ret->eta_low_ns = as_ns(fmin(e->low_s, e->median_s));
-        ret->eta_high_ns = as_ns(fmax(e->high_s, e->median_s));
-    }
+    if (ret->has_eta)
+        view_eta(t, e, elapsed_s, dt_s, ret);
 }
 
 static void view_finished(struct tracker *t, struct snapshot *ret)

@@ -106,6 +106,7 @@ struct tracker {
     int64_t lost_ns, finish_ns;
     int64_t display_ns;     // when the display last moved
     double finish_fraction; // shown when it finished
+    double eta_whole_s;     // elapsed and left, as shown; 0: not yet
     struct display display;
     struct features features;
     struct prior prior; // .present: the phases of this job, as far as it is known

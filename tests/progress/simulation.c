@@ -36,15 +36,6 @@ double rng_normal(struct rng *rng)
 
 // -- one job
 
-static const uint64_t upload_bytes = 4000000; // known once the upload speaks
-
-struct shape {
-    int frames;
-    double startup_s, init_s, frame_s, encode_s, chunk_s, upload_s, finalize_s;
-    int lookahead; // frames the encoder holds back
-    int throttle_from;
-};
-
 static void add(struct simulation *s, double at_s, int kind, enum phase phase, uint64_t done)
 {
     if (s->count == s->room) {
@@ -82,8 +73,8 @@ static int by_time(const void *a, const void *b)
     return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-static void choose_shape(struct simulation *s, const struct simulation_kind *kind, struct rng *rng,
-                         struct shape *shape)
+static void choose_shape(const struct simulation_kind *kind, struct rng *rng,
+                         struct simulated_job *shape)
 {
     double mflop_per_s = 200e3 * pow(2, 0.9); // what the shipped prior believes of this device
     double prior_frame_s = rng_log_uniform(rng, 0.02, 1.2);
@@ -101,7 +92,11 @@ static void choose_shape(struct simulation *s, const struct simulation_kind *kin
     shape->throttle_from = shape->frames + 1;
     if (kind->throttles)
         shape->throttle_from = (int)(shape->frames * rng_uniform(rng, 0.33, 0.67));
-    s->features = (struct features){
+    shape->first_s = shape->frame_s * rng_uniform(rng, 1, 7);
+    shape->throttle = 2;
+    shape->frame_bytes = 20000;
+    shape->upload_bytes = 4000000; // known once the upload speaks
+    shape->features = (struct features){
         .has_frames_upscale = true,
         .has_frames_output = true,
         .has_pixels_in = true,
@@ -111,13 +106,13 @@ static void choose_shape(struct simulation *s, const struct simulation_kind *kin
         .frames_output = (uint64_t)shape->frames,
         .pixels_in = (uint64_t)(prior_frame_s * mflop_per_s / 2.418),
         .pixels_out = 810 * 1440,
-        .bytes_in = (uint64_t)shape->frames * 20000,
+        .bytes_in = (uint64_t)shape->frames * shape->frame_bytes,
         .device = "cpu-avx512-2",
         .engine = "x4fast",
     };
 }
 
-static void choose_plan(struct simulation *s, const struct shape *shape)
+static void choose_plan(struct simulation *s, const struct simulated_job *shape)
 {
     static const enum phase phases[] = {PHASE_DOWNLOAD, PHASE_INIT, PHASE_UPSCALE, PHASE_ENCODE,
                                         PHASE_UPLOAD};
@@ -128,7 +123,7 @@ static void choose_plan(struct simulation *s, const struct shape *shape)
         p->total_units = (uint64_t)shape->frames;
     }
     s->plan.phases[PHASE_DOWNLOAD].has_total = true;
-    s->plan.phases[PHASE_DOWNLOAD].total_units = s->features.bytes_in;
+    s->plan.phases[PHASE_DOWNLOAD].total_units = shape->features.bytes_in;
 }
 
 // Pareto with mean 1: most are quick, a few take several times as long.
@@ -139,7 +134,7 @@ static double heavy_tail(struct rng *rng)
     return 0.7 + 0.3 * tail;
 }
 
-static void run_frames(struct simulation *s, const struct shape *shape, struct rng *rng)
+static void run_frames(struct simulation *s, const struct simulated_job *shape, struct rng *rng)
 {
     int n = shape->frames;
     double *loaded = mem_zeroed((size_t)n, sizeof(double));
@@ -155,44 +150,65 @@ static void run_frames(struct simulation *s, const struct shape *shape, struct r
         drift = 0.98 * drift + 0.02 * rng_normal(rng);
         double frame_s = shape->frame_s * heavy_tail(rng) * exp(drift);
         if (i == 0)
-            frame_s *= rng_uniform(rng, 2, 8);
+            frame_s += shape->first_s;
         if (i >= shape->throttle_from)
-            frame_s *= 2;
-        upscaled[i] = fmax(loaded[i], i > 0 ? upscaled[i - 1] : work_from) + frame_s;
+            frame_s *= shape->throttle;
+        s->busy_s[PHASE_UPSCALE] += frame_s;
+        double from_s = fmax(loaded[i], i > 0 ? upscaled[i - 1] : work_from);
+        if (i == n / 2 && shape->stall_s > 0) {
+            s->stall_from_s = from_s;
+            s->stall_to_s = from_s + shape->stall_s;
+            from_s += shape->stall_s;
+        }
+        upscaled[i] = from_s + frame_s;
     }
     for (int i = 0; i < n; i++) {
         int needs = i + shape->lookahead < n ? i + shape->lookahead : n - 1;
         encoded[i] = fmax(upscaled[needs], i > 0 ? encoded[i - 1] : 0) + shape->encode_s;
     }
-    add_counts(s, PHASE_DOWNLOAD, shape->startup_s, loaded, n, 20000);
+    add_counts(s, PHASE_DOWNLOAD, shape->startup_s, loaded, n, shape->frame_bytes);
     add_counts(s, PHASE_UPSCALE, fmax(work_from, loaded[0]), upscaled, n, 1);
     add_counts(s, PHASE_ENCODE, upscaled[0], encoded, n, 1);
     double end_s = encoded[n - 1];
     double sent[20];
     for (int i = 0; i < 20; i++)
         sent[i] = end_s + shape->upload_s * (i + 1) / 20;
-    add_counts(s, PHASE_UPLOAD, end_s, sent, 20, upload_bytes / 20);
+    add_counts(s, PHASE_UPLOAD, end_s, sent, 20, shape->upload_bytes / 20);
     add(s, end_s + shape->upload_s, SIM_BEGIN, PHASE_FINALIZE, 0);
     s->total_s = end_s + shape->upload_s + shape->finalize_s;
+    s->busy_s[PHASE_DOWNLOAD] = n * shape->chunk_s;
+    s->busy_s[PHASE_ENCODE] = n * shape->encode_s;
+    s->busy_s[PHASE_UPLOAD] = s->wall_s[PHASE_UPLOAD] = shape->upload_s;
+    s->wall_s[PHASE_DOWNLOAD] = loaded[n - 1] - shape->startup_s;
+    s->wall_s[PHASE_UPSCALE] = upscaled[n - 1] - fmax(work_from, loaded[0]);
+    s->wall_s[PHASE_ENCODE] = end_s - upscaled[0];
     free(loaded);
     free(upscaled);
     free(encoded);
 }
 
+void simulation_run(struct simulation *s, const struct simulated_job *job, struct rng *rng)
+{
+    *s = (struct simulation){.job = *job};
+    choose_plan(s, job);
+    add(s, 0, SIM_BEGIN, PHASE_STARTUP, 0);
+    add(s, job->startup_s, SIM_END, PHASE_STARTUP, 0);
+    add(s, job->startup_s, SIM_PLAN, PHASE_STARTUP, 0);
+    add(s, job->startup_s, SIM_BEGIN, PHASE_INIT, 0);
+    add(s, job->startup_s + job->init_s, SIM_END, PHASE_INIT, 0);
+    s->wall_s[PHASE_STARTUP] = job->startup_s;
+    s->wall_s[PHASE_INIT] = job->init_s;
+    s->wall_s[PHASE_FINALIZE] = job->finalize_s;
+    run_frames(s, job, rng);
+    qsort(s->events, s->count, sizeof(s->events[0]), by_time);
+}
+
 void simulation_init(struct simulation *s, const struct simulation_kind *kind, uint64_t seed)
 {
     struct rng rng = {seed};
-    struct shape shape;
-    *s = (struct simulation){0};
-    choose_shape(s, kind, &rng, &shape);
-    choose_plan(s, &shape);
-    add(s, 0, SIM_BEGIN, PHASE_STARTUP, 0);
-    add(s, shape.startup_s, SIM_END, PHASE_STARTUP, 0);
-    add(s, shape.startup_s, SIM_PLAN, PHASE_STARTUP, 0);
-    add(s, shape.startup_s, SIM_BEGIN, PHASE_INIT, 0);
-    add(s, shape.startup_s + shape.init_s, SIM_END, PHASE_INIT, 0);
-    run_frames(s, &shape, &rng);
-    qsort(s->events, s->count, sizeof(s->events[0]), by_time);
+    struct simulated_job job = {0};
+    choose_shape(kind, &rng, &job);
+    simulation_run(s, &job, &rng);
 }
 
 void simulation_done(struct simulation *s)
@@ -207,11 +223,11 @@ void simulation_feed(const struct simulation *s, size_t i, struct tracker *t)
     struct report report = {.phase = e->phase, .done_units = e->done};
     if (e->phase == PHASE_UPLOAD) {
         report.has_total = true;
-        report.total_units = upload_bytes;
+        report.total_units = s->job.upload_bytes;
     }
     switch (e->kind) {
     case SIM_PLAN:
-        tracker_hello(t, &s->features, now_ns);
+        tracker_hello(t, &s->job.features, now_ns);
         tracker_plan(t, &s->plan, now_ns);
         return;
     case SIM_BEGIN:
@@ -232,17 +248,22 @@ struct watch {
     double sum, count;
     double moved_s, moved_d; // when the bar last moved visibly
     double half_d[6];        // d of the last half second, at 10 Hz
-    int samples;
+    int samples, at_99;
+    bool has_eta;
+    double last_d, last_eta_s, last_s;
 };
 
-static void watch_moment(struct watch *w, struct honesty *h, double t_s, double d)
+static void watch_moment(struct watch *w, struct honesty *h, double t_s, double d, int half)
 {
     double off = fabs(d - t_s / h->total_s);
     w->sum += off;
     w->count++;
     h->worst = fmax(h->worst, off);
-    if (w->samples >= 5)
-        h->jump = fmax(h->jump, d - w->half_d[(w->samples - 5) % 6]);
+    h->falls += d < w->last_d;
+    w->last_d = d;
+    w->at_99 += d >= 0.99;
+    if (w->samples >= half)
+        h->jump = fmax(h->jump, d - w->half_d[(w->samples - half) % 6]);
     w->half_d[w->samples++ % 6] = d;
     if (d - w->moved_d >= 0.001 * fmin(1, 100 / h->total_s)) {
         w->moved_d = d;
@@ -251,42 +272,116 @@ static void watch_moment(struct watch *w, struct honesty *h, double t_s, double 
     h->stall_s = fmax(h->stall_s, t_s - w->moved_s);
 }
 
+static void watch_eta(struct watch *w, struct honesty *h, double t_s, const struct snapshot *snap)
+{
+    double eta_s = (double)snap->eta_ns * 1e-9;
+    if (w->samples > 1 && t_s - w->last_s < 0.499) // at 2 Hz, whatever the steps
+        return;
+    if (w->has_eta && snap->has_eta)
+        h->churn += fabs(eta_s - w->last_eta_s + t_s - w->last_s) / h->total_s;
+    w->has_eta = snap->has_eta;
+    w->last_eta_s = eta_s;
+    w->last_s = t_s;
+}
+
 static void judge_eta(const struct snapshot *snap, struct honesty *h, double t_s, double at_share,
                       double step_s)
 {
-    static const double checkpoints[] = {0.10, 0.25, 0.50, 0.75};
+    static const double checkpoints[ETA_POINTS] = {0.10, 0.25, 0.50, 0.75};
     double left_s = h->total_s - t_s;
-    for (size_t i = 0; i < 4; i++) {
+    double low_s = (double)snap->eta_low_ns * 1e-9;
+    double high_s = (double)snap->eta_high_ns * 1e-9;
+    for (size_t i = 0; i < ETA_POINTS; i++) {
         double at_s = checkpoints[i] * h->total_s;
-        if (t_s - step_s < at_s && t_s >= at_s)
-            h->eta_error += fabs((double)snap->eta_ns * 1e-9 - left_s) / h->total_s / 4;
+        double off_s = fabs((double)snap->eta_ns * 1e-9 - left_s);
+        if (t_s - step_s >= at_s || t_s < at_s)
+            continue;
+        h->eta_off[i] = snap->has_eta ? off_s / left_s : 1;
+        h->eta_off_whole[i] = snap->has_eta ? off_s / h->total_s : 1;
+        h->eta_error += off_s / h->total_s / ETA_POINTS;
     }
-    if (t_s - step_s < at_share * h->total_s && t_s >= at_share * h->total_s)
-        h->covered = snap->has_eta && left_s >= (double)snap->eta_low_ns * 1e-9 &&
-                     left_s <= (double)snap->eta_high_ns * 1e-9;
+    if (t_s - step_s < at_share * h->total_s && t_s >= at_share * h->total_s) {
+        h->covered = snap->has_eta && left_s >= low_s && left_s <= high_s;
+        h->below_high = snap->has_eta && left_s <= high_s;
+        h->width = (high_s - low_s) / left_s;
+    }
 }
 
-void simulation_judge(const struct simulation *s, const struct prior *prior, uint64_t seed,
-                      struct honesty *ret)
+static void judge_health(const struct simulation *s, struct honesty *h, double t_s,
+                         enum health health)
 {
-    struct rng rng = {seed};
+    bool stalled = s->stall_to_s > 0 && t_s >= s->stall_from_s && t_s <= s->stall_to_s + 1;
+    bool told = health == HEALTH_SLOW || health == HEALTH_STALLED;
+    h->stall_told = h->stall_told || (stalled && told);
+    h->false_alarm = h->false_alarm || (!stalled && health == HEALTH_STALLED);
+}
+
+static void start(const struct simulation *s, const struct viewer *viewer, struct tracker *t)
+{
+    struct prior prior;
+    struct features submitted = s->job.features;
+    if (viewer->prior != NULL) {
+        tracker_init(t, EXPORT_FRAMING_AI, viewer->prior, &submitted, 0);
+        return;
+    }
+    submitted.device[0] = submitted.engine[0] = '\0';
+    submitted.has_cold = false;
+    model_prior(viewer->model, EXPORT_FRAMING_AI, &submitted, &prior);
+    tracker_init(t, EXPORT_FRAMING_AI, &prior, &submitted, 0);
+}
+
+static void feed(const struct simulation *s, size_t i, const struct viewer *viewer,
+                 struct tracker *t)
+{
+    struct prior prior;
+    simulation_feed(s, i, t);
+    if (viewer->model == NULL || s->events[i].kind != SIM_PLAN)
+        return;
+    model_prior(viewer->model, EXPORT_FRAMING_AI, tracker_features(t), &prior);
+    tracker_prior(t, &prior, (int64_t)(s->events[i].at_s * 1e9));
+}
+
+static void remember(const struct simulation *s, struct tracker *t, struct record *ret)
+{
+    tracker_finish(t, OUTCOME_COMPLETE, (int64_t)(s->total_s * 1e9));
+    tracker_record(t, ret);
+    ret->by_worker = true;
+    ret->features.has_bytes_out = true;
+    ret->features.bytes_out = s->job.upload_bytes;
+    for (int k = PHASE_DOWNLOAD; k < PHASE_FINALIZE; k++) {
+        ret->phases[k].busy_s = s->busy_s[k];
+        ret->phases[k].wall_s = s->wall_s[k];
+    }
+}
+
+void simulation_judge(const struct simulation *s, const struct viewer *viewer, struct honesty *ret,
+                      struct record *ret_record)
+{
+    struct rng rng = {viewer->seed};
     struct tracker t;
     struct snapshot snap = {0};
     struct watch watch = {0};
     double at_share = rng_uniform(&rng, 0.05, 0.95);
-    double step_s = 0.1;
+    int half = (int)lround(0.5 / viewer->step_s);
     size_t next_event = 0;
     *ret = (struct honesty){.total_s = s->total_s};
-    tracker_init(&t, EXPORT_FRAMING_AI, prior, &s->features, 0);
-    for (int i = 0; i * step_s < s->total_s; i++) {
-        double t_s = i * step_s;
+    start(s, viewer, &t);
+    for (int i = 0; i * viewer->step_s < s->total_s; i++) {
+        double t_s = i * viewer->step_s;
         while (next_event < s->count && s->events[next_event].at_s <= t_s)
-            simulation_feed(s, next_event++, &t);
+            feed(s, next_event++, viewer, &t);
         tracker_snapshot(&t, (int64_t)(t_s * 1e9), &snap);
-        watch_moment(&watch, ret, t_s, snap.fraction);
-        judge_eta(&snap, ret, t_s, at_share, step_s);
+        watch_moment(&watch, ret, t_s, snap.fraction, half);
+        watch_eta(&watch, ret, t_s, &snap);
+        judge_eta(&snap, ret, t_s, at_share, viewer->step_s);
+        judge_health(s, ret, t_s, snap.health);
     }
     ret->linearity = watch.sum / watch.count;
+    ret->at_99 = watch.at_99 / watch.count;
+    while (next_event < s->count)
+        feed(s, next_event++, viewer, &t);
     tracker_snapshot(&t, (int64_t)(s->total_s * 1e9), &snap);
     ret->cliff = 1 - snap.fraction;
+    if (ret_record != NULL)
+        remember(s, &t, ret_record);
 }

@@ -39,7 +39,7 @@ static struct figures measure(const char *name, const struct simulation_kind *ki
         struct simulation s;
         struct honesty h;
         simulation_init(&s, kind, seed + 7919 * i);
-        simulation_judge(&s, &prior, i, &h);
+        simulation_judge(&s, &(struct viewer){&prior, NULL, 0.1, i}, &h, NULL);
         simulation_done(&s);
         f.linearity += h.linearity / RUNS;
         f.worst += h.worst / RUNS;

@@ -63,6 +63,20 @@ static void pools_add_up_and_can_be_taken_apart(void **state)
     assert_near(both.xy[0], 0.75, 1e-12);
 }
 
+static void a_shift_is_as_if_all_had_been_seen_elsewhere(void **state)
+{
+    (void)state;
+    struct ridge a = {0}, b = {0};
+    double x1[RIDGE_MAX] = {1, 2}, x2[RIDGE_MAX] = {1, -1};
+    ridge_add(&a, 2, x1, 5, 1);
+    ridge_add(&a, 2, x2, 3, 0.5);
+    ridge_add(&b, 2, x1, 5.7, 1);
+    ridge_add(&b, 2, x2, 3.7, 0.5);
+    ridge_shift(&a, 0.7);
+    for (int i = 0; i < 2; i++)
+        assert_near(a.xy[i], b.xy[i], 1e-12);
+}
+
 static void nothing_seen_changes_nothing(void **state)
 {
     (void)state;
@@ -81,6 +95,7 @@ int main(void)
         cmocka_unit_test(a_line_is_found),
         cmocka_unit_test(one_record_is_weighed_against_the_belief),
         cmocka_unit_test(pools_add_up_and_can_be_taken_apart),
+        cmocka_unit_test(a_shift_is_as_if_all_had_been_seen_elsewhere),
         cmocka_unit_test(nothing_seen_changes_nothing),
     };
     return cmocka_run_group_tests_name("ridge", tests, NULL, NULL);

@@ -19,7 +19,7 @@ static struct record run_with(double score, double sigma)
     return r;
 }
 
-static void without_runs_it_is_gaussian(void **state)
+static void without_runs_it_is_gaussian_and_a_little_wider(void **state)
 {
     (void)state;
     struct scores s;
@@ -28,9 +28,9 @@ static void without_runs_it_is_gaussian(void **state)
     scores_calibrate(&s, &c);
     assert_false(c.learnt);
     for (int i = 0; i < RECORD_CHECKS; i++) {
-        assert_near((double)c.low[i], -1.28, 0.05);
+        assert_near((double)c.low[i], -1.5, 0.15);
         assert_near((double)c.middle[i], 0, 0.01);
-        assert_near((double)c.high[i], 1.28, 0.05);
+        assert_near((double)c.high[i], 1.5, 0.15);
     }
 }
 
@@ -102,7 +102,7 @@ static void checks_that_say_nothing_are_not_scores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_runs_it_is_gaussian),
+        cmocka_unit_test(without_runs_it_is_gaussian_and_a_little_wider),
         cmocka_unit_test(many_runs_set_the_quantiles),
         cmocka_unit_test(a_few_runs_move_it_a_little),
         cmocka_unit_test(what_is_covered_is_held_while_errors_grow),
