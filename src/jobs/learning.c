@@ -3,6 +3,7 @@
 #include "jobs/learning.h"
 
 #include "history/history.h"
+#include "job/drift_news.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -11,6 +12,7 @@ struct learning {
     struct model model;
     bool has_last;
     int64_t last_ms; // end of the newest job
+    uint64_t drifts;
 };
 
 static void reload(struct learning *l)
@@ -54,17 +56,35 @@ void learning_idle(const struct learning *l, int64_t now_ms, struct features *fe
     features->idle_s = features->has_idle ? (double)(now_ms - l->last_ms) / 1000 : 0;
 }
 
+uint64_t learning_drifts(const struct learning *l)
+{
+    return l->drifts;
+}
+
+static void look_for_drift(struct learning *l, const struct record *newest)
+{
+    struct drift drift;
+    char text[DRIFT_TEXT];
+    if (!drift_news(&l->model, newest, &drift))
+        return;
+    l->drifts++;
+    drift_text(&drift, text);
+    log_line(LOG_WARN, "%s: %s", export_info(newest->type)->name, text);
+}
+
 void learning_take(struct learning *l, const struct job_end *end)
 {
     struct benchmark record;
     enum record_flaw flaw = RECORD_SOUND;
-    struct error err;
+    struct error err = {0};
     job_record(end, &record);
     if (history_learn(l->path, &record, &flaw, &err) != OK)
         log_line(LOG_WARN, "nothing was learned from job %s: %s", end->last->job, err.text);
     else if (flaw != RECORD_SOUND)
         log_line(LOG_INFO, "nothing was learned from job %s: its record is %s", end->last->job,
                  record_flaw_name(flaw));
-    else
-        reload(l);
+    if (err.status != OK || flaw != RECORD_SOUND)
+        return;
+    reload(l);
+    look_for_drift(l, &record.record);
 }

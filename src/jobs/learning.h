@@ -22,5 +22,7 @@ const struct model *learning_model(const struct learning *l);
 // What is known of any job that is submitted now: how long ago the last one was. Other members of
 // *features are left alone.
 void learning_idle(const struct learning *l, int64_t now_ms, struct features *features);
-// A job is complete.
+// How often, since this start, the jobs of a type were seen to have left what was learned of them.
+uint64_t learning_drifts(const struct learning *l);
+// A job is complete. A drift is warned of.
 void learning_take(struct learning *l, const struct job_end *end);

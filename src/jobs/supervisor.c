@@ -71,6 +71,7 @@ static void count_states(struct supervisor *s)
     for (const struct live_job *j = s->live; j; j = j->next)
         s->stats.jobs[j->row.state] += !j->ended_ns;
     s->stats.commits = jobs_commits(s->jobs);
+    s->stats.drifts = learning_drifts(s->learning);
 }
 
 static void tell_stats(struct supervisor *s, int64_t round_ns)

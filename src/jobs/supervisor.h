@@ -160,6 +160,7 @@ struct supervisor_stats {
     uint64_t lines, broken_lines; // of workers
     uint64_t snapshots;
     uint64_t commits;         // of the database
+    uint64_t drifts;          // learning_drifts()
     int64_t longest_round_ns; // of the supervisor's thread, since the figures were last taken
 };
 

@@ -82,6 +82,7 @@ static void take_job_figures(struct server *s)
     v[METRIC_WORKER_LINES] = jobs.lines;
     v[METRIC_WORKER_LINES_BROKEN] = jobs.broken_lines;
     v[METRIC_DATABASE_COMMITS] = jobs.commits;
+    v[METRIC_MODEL_DRIFTS] = jobs.drifts;
 }
 
 void facts_metrics(struct exchange *x)

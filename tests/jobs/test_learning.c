@@ -6,8 +6,8 @@
 
 #define S INT64_C(1000000000)
 
-// A job of `frames` frames at 0.1 s each has ended.
-static void finish_one(struct learning *l, int frames, int64_t at_ms)
+// A job of `frames` frames has ended after `seconds`.
+static void finish_in(struct learning *l, int frames, int64_t seconds, int64_t at_ms)
 {
     struct tracker t;
     struct prior prior;
@@ -17,7 +17,6 @@ static void finish_one(struct learning *l, int frames, int64_t at_ms)
                                    .has_cold = true,
                                    .device = "cpu-avx2-2",
                                    .engine = "x4fast"};
-    int64_t seconds = frames / 10;
     prior_shipped(EXPORT_FRAMING_AI, &prior);
     tracker_init(&t, EXPORT_FRAMING_AI, &prior, &known, 0);
     tracker_hello(&t, &known, 0);
@@ -41,6 +40,24 @@ static void finish_one(struct learning *l, int frames, int64_t at_ms)
                                 .estimated_s = 12,
                                 .at_ms = at_ms};
     learning_take(l, &end);
+}
+
+// At 0.1 s a frame.
+static void finish_one(struct learning *l, int frames, int64_t at_ms)
+{
+    finish_in(l, frames, frames / 10, at_ms);
+}
+
+static void a_drift_is_counted_once(void **state)
+{
+    (void)state;
+    struct learning *l AUTO(learning_free) = learning_new("drift.db");
+    for (int i = 1; i <= 20; i++)
+        finish_in(l, 1000, 100 + i % 3, 60000 * i);
+    assert_int_equal(learning_drifts(l), 0);
+    for (int i = 21; i <= 24; i++)
+        finish_in(l, 1000, 200 + i % 3, 60000 * i); // warns
+    assert_int_equal(learning_drifts(l), 1);
 }
 
 static void finished_jobs_are_in_the_model_and_stay(void **state)
@@ -75,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finished_jobs_are_in_the_model_and_stay),
+        cmocka_unit_test(a_drift_is_counted_once),
         cmocka_unit_test(a_database_that_cannot_be_read_teaches_nothing),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
