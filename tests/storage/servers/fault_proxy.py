@@ -29,6 +29,7 @@ bytes of the body, and a number may be [low, high] for chance to choose:
     slow seconds               the first byte of the answer comes late
     flip at way                a bit of the body is another
     etag                       the answer names another ETag
+    fat bytes                  the answer has so many bytes of header more
     skew seconds               RequestTimeTooSkewed, from a server whose clock goes that wrong
     lose                       the server does it, and the answer is lost
 """
@@ -266,6 +267,8 @@ class Proxy:
             await asyncio.sleep(fault["seconds"])
         if kind == "etag" and "etag" in head.fields:
             head.replace("ETag", '"0123456789abcdef0123456789abcdef"')
+        if kind == "fat":
+            head.raw = head.raw[:-2] + fat(fault["bytes"]) + b"\r\n"
         empty = request.method == "HEAD" or head.target in ("204", "304")
         harm = Harm(fault, "down")
         if kind != "lose":
@@ -320,6 +323,11 @@ class Proxy:
             rows, self.log = self.log, []
             return {"requests": rows, "open_connections": self.open}
         return {}
+
+
+def fat(count):
+    """Header fields of 4,000 bytes, `count` bytes in all."""
+    return b"".join(b"X-Fat-%d: %s\r\n" % (at, b"f" * min(4000, count - at)) for at in range(0, count, 4000))
 
 
 async def client_gone(writer, upload):

@@ -32,10 +32,9 @@ class Object:
 
 
 class Upload:
-    def __init__(self, bucket, key, headers):
-        self.bucket, self.key, self.headers = bucket, key, headers
+    def __init__(self, bucket, key, headers, begun):
+        self.bucket, self.key, self.headers, self.begun = bucket, key, headers, begun
         self.parts = {}  # number → (body, etag)
-        self.begun = time.time()
 
 
 class Store:
@@ -86,13 +85,13 @@ class Store:
 
     # ---- uploads of several parts ----
 
-    def begin(self, bucket, key, headers):
+    def begin(self, bucket, key, headers, now):
         check_key(key)
         check_metadata(headers)
         with self.lock:
             self.bucket(bucket)
             name = uuid.uuid4().hex + uuid.uuid4().hex
-            self.uploads[name] = Upload(bucket, key, headers)
+            self.uploads[name] = Upload(bucket, key, headers, now)
             return name
 
     def upload(self, bucket, key, name):

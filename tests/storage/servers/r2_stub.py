@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """r2_stub.py: an S3 server with R2's stricter rules, for tests.
 
-Usage: r2_stub.py [--min-part BYTES]
+Usage: r2_stub.py [--min-part BYTES] [--page KEYS]
 
 Says one line of JSON when it answers requests:
 
@@ -53,8 +53,8 @@ def xml(name, *children, **fields):
 class State:
     """What all connections share."""
 
-    def __init__(self, min_part_bytes):
-        self.min_part_bytes = min_part_bytes
+    def __init__(self, min_part_bytes, page_keys):
+        self.min_part_bytes, self.page_keys = min_part_bytes, page_keys
         self.store = Store(min_part_bytes)
         self.gate = r2_auth.Gate(USERS)
         self.lock = threading.Lock()
@@ -255,7 +255,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def begin_upload(self):
         self.body()
-        name = self.state.store.begin(self.bucket, self.key, self.kept_headers())
+        name = self.state.store.begin(self.bucket, self.key, self.kept_headers(), self.state.gate.now())
         self.reply_xml(xml("InitiateMultipartUploadResult", Bucket=self.bucket, Key=self.key_text(),
                            UploadId=name))
 
@@ -318,7 +318,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         objects = {k.decode(errors="surrogateescape"): o
                    for k, o in self.state.store.bucket(self.bucket).items()}
         a = self.arguments
-        limit = min(int(a.get("max-keys", "1000")), 1000)
+        limit = min(int(a.get("max-keys", "1000")), self.state.page_keys)
         after = a.get("continuation-token", a.get("start-after"))
         if "continuation-token" in a:
             after = bytes.fromhex(after).decode(errors="surrogateescape")
@@ -344,7 +344,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, u in list(self.state.store.uploads.items()):
             key = u.key.decode(errors="surrogateescape")
             if u.bucket == self.bucket and key.startswith(prefix):
-                begun = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(u.begun + self.state.gate.offset_s))
+                begun = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(u.begun))
                 rows.append(xml("Upload", Key=shown(key, url), UploadId=name, Initiated=begun))
         self.reply_xml(xml("ListMultipartUploadsResult", *rows, Bucket=self.bucket, IsTruncated="false"))
 
@@ -425,7 +425,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--min-part", type=int, default=MIN_PART_BYTES, metavar="BYTES",
                         help="smaller parts than R2's, for tests with small objects")
-    state = Handler.state = State(parser.parse_args().min_part)
+    parser.add_argument("--page", type=int, default=1000, metavar="KEYS",
+                        help="shorter lists than R2's, for tests with few objects")
+    arguments = parser.parse_args()
+    state = Handler.state = State(arguments.min_part, arguments.page)
     server = StubServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_address[1]}",

@@ -74,6 +74,7 @@ use = egg:swift#s3api
 location = auto
 s3_acl = false
 max_upload_part_num = 10000
+max_bucket_listing = 50
 [filter:tempauth]
 use = egg:swift#tempauth
 {users}
