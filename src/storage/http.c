@@ -228,6 +228,17 @@ static int on_moved(void *context, curl_off_t down_total, curl_off_t down, curl_
     return 0;
 }
 
+static int on_send(void *context, char *to, char *from, int to_port, int from_port)
+{
+    struct exchange *x = context;
+    (void)to;
+    (void)from;
+    (void)to_port;
+    (void)from_port;
+    x->answer->sent++;
+    return CURL_PREREQFUNC_OK;
+}
+
 // ---- one request ----
 
 static void add_header(struct exchange *x, const char *line)
@@ -287,6 +298,8 @@ static void set_up(const struct http_client *c, struct exchange *x)
     (void)curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_moved);
     (void)curl_easy_setopt(e, CURLOPT_XFERINFODATA, x);
     (void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
+    (void)curl_easy_setopt(e, CURLOPT_PREREQDATA, x);
     if (c->ca_file)
         (void)curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
     set_headers(x);
@@ -302,21 +315,36 @@ static void wait_for_news(const struct http_request *r, CURLM *multi)
     (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, POLL_MS, NULL);
 }
 
+// "host:port" of a URL.
+static void host_of(const char *url, char *dst, size_t size)
+{
+    const char *begin = strstr(url, "://");
+    begin = begin ? begin + strlen("://") : url;
+    (void)snprintf(dst, size, "%.*s", (int)strcspn(begin, "/?"), begin);
+}
+
 static enum status explain(const struct exchange *x, CURLcode code, struct error *err)
 {
     const char *words = x->words[0] ? x->words : curl_easy_strerror(code);
+    char host[128];
+    host_of(x->request->url, host, sizeof host);
     enum status status = ERR_IO;
     switch (code) {
     case CURLE_OK:
         return OK;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
+        status = error_set(err, ERR_UNAVAILABLE, "the host %s is not known", host);
+        break;
     case CURLE_COULDNT_CONNECT:
-        status = error_set(err, ERR_UNAVAILABLE, "there is no connection to the store");
+        status = error_set(err, ERR_UNAVAILABLE, "nobody answers at %s", host);
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        status = error_set(err, ERR_TIMEOUT, "the store did not take the connection in %d s",
+        status = error_set(err, ERR_TIMEOUT, "%s did not take the connection in %d s", host,
                            CONNECT_MS / 1000);
+        break;
+    case CURLE_SSL_CONNECT_ERROR:
+        status = error_set(err, ERR_UNAVAILABLE, "there is no TLS connection with %s", host);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:

@@ -20,6 +20,7 @@ enum { HTTP_MAX_TEXT = 8 << 20 };
 
 struct http_answer {
     int code;              // 0: none came
+    int sent;              // how often: a kept connection that turns out dead is replaced unasked
     bool has_length;       // of the body, as announced
     uint64_t length_bytes; // meaningless unless has_length
     bool has_range;        // the next two: where the bytes stand in an object of which size

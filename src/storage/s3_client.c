@@ -13,7 +13,7 @@
 #include "storage/retry.h"
 #include "sys/clock.h"
 
-enum { MAX_HEADERS = 16384, MAX_SKEWED = 1 };
+enum { MAX_HEADERS = 16384, MAX_SKEWED = 1, SKEW_MS = 15 * 60 * 1000 };
 
 struct s3_client {
     const struct settings *settings;
@@ -151,6 +151,25 @@ static void scrub(const struct settings *s, char *text)
     }
 }
 
+// Is it our clock? The answer to a HEAD has no body that says so, but a date.
+static bool is_skewed(const struct s3_client *c, const struct s3_answer *a)
+{
+    if (!a->http.has_date || a->http.code != 403)
+        return false;
+    int64_t off_ms = a->http.date_ms - clock_wall_ms() - atomic_load(&c->skew_ms);
+    return strcmp(a->error.code, "RequestTimeTooSkewed") == 0 ||
+           (a->error.code[0] == '\0' && (off_ms > SKEW_MS || off_ms < -SKEW_MS));
+}
+
+static void say_skew(const struct s3_answer *a, struct error *err)
+{
+    long long min = llabs((long long)(a->http.date_ms - clock_wall_ms()) / 60000);
+    const char *code = a->error.code;
+    (void)error_set(err, ERR_PERMISSION,
+                    "the clocks of this machine and the store differ by %lld h %lld min (%d%s%s)",
+                    min / 60, min % 60, a->http.code, code[0] ? " " : "", code);
+}
+
 static enum status refusal(const struct s3_client *c, struct s3_answer *a, struct error *err)
 {
     const struct http_answer *h = &a->http;
@@ -164,6 +183,8 @@ static enum status refusal(const struct s3_client *c, struct s3_answer *a, struc
     if (elsewhere)
         (void)error_set(err, ERR_INVALID, "the store is in the region %s, not in %s (s3-region)",
                         region, c->settings->region);
+    else if (is_skewed(c, a))
+        say_skew(a, err);
     else
         (void)error_set(err, m.status, "%s (%d%s%s)", m.text, h->code, a->error.code[0] ? " " : "",
                         a->error.code);
@@ -309,8 +330,7 @@ static enum status wait_ms(const struct s3_request *r, int64_t ms, struct error 
 // Puts our clock right by the store's. False when that was tried or cannot help.
 static bool mend_clock(struct s3_client *c, const struct s3_answer *a, int *mended)
 {
-    if (strcmp(a->error.code, "RequestTimeTooSkewed") != 0 || !a->http.has_date ||
-        *mended == MAX_SKEWED)
+    if (!is_skewed(c, a) || *mended == MAX_SKEWED)
         return false;
     ++*mended;
     atomic_store(&c->skew_ms, a->http.date_ms - clock_wall_ms());
@@ -380,6 +400,7 @@ enum status s3_run(struct s3_client *c, const struct s3_request *request, struct
         *ret = (struct s3_answer){0};
         made++;
         status = try_once(c, &r, hash, ret, &own);
+        ambiguous |= ret->http.sent > 1;
         if (status == OK)
             break;
         ambiguous |= may_have_happened(ret->http.code, status);

@@ -140,6 +140,54 @@ static void connections_are_used_again(void **state)
     loopback_stop(l);
 }
 
+// Breaks the second request off, once.
+static void second_is_lost(void *context, const struct loopback_request *r,
+                           struct loopback_fault *fault)
+{
+    (void)context;
+    fault->close = r->number == 1;
+}
+
+static void a_kept_connection_that_was_dead_is_counted(void **state)
+{
+    (void)state;
+    static const int sent[] = {1, 2};
+    struct error err = {0};
+    struct loopback *l = loopback_start(second_is_lost, NULL);
+    struct http_client *client AUTO(http_client_free) = NULL;
+    char url[128];
+    (void)snprintf(url, sizeof url, "%s/x", loopback_endpoint(l));
+    assert_int_equal(http_client_new(NULL, &client, &err), OK);
+    for (int i = 0; i < 2; i++) {
+        struct http_answer a;
+        const struct http_request request = {.method = "GET", .url = url, .stall_ns = 1000000000};
+        assert_int_equal(http_run(client, &request, &a, &err), OK);
+        assert_int_equal(a.sent, sent[i]);
+        http_answer_done(&a);
+    }
+    assert_int_equal(loopback_requests(l), 3);
+    loopback_stop(l);
+}
+
+static void who_is_not_there_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *text;
+    } cases[] = {{"http://127.0.0.1:1/x?X-Amz-Signature=1", "nobody answers at 127.0.0.1:1"},
+                 {"http://no-such-host.invalid/x", "the host no-such-host.invalid is not known"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = {0};
+        struct http_answer a;
+        struct http_client *client AUTO(http_client_free) = NULL;
+        const struct http_request request = {.method = "GET", .url = cases[i].url};
+        assert_int_equal(http_client_new(NULL, &client, &err), OK);
+        assert_int_equal(http_run(client, &request, &a, &err), ERR_UNAVAILABLE);
+        assert_string_equal(err.text, cases[i].text);
+        http_answer_done(&a);
+    }
+}
+
 static void a_fired_cancel_stops_it_at_once(void **state)
 {
     (void)state;
@@ -162,6 +210,8 @@ int main(void)
         cmocka_unit_test(what_breaks_or_stalls_is_told),
         cmocka_unit_test(who_takes_the_body_may_end_it),
         cmocka_unit_test(connections_are_used_again),
+        cmocka_unit_test(a_kept_connection_that_was_dead_is_counted),
+        cmocka_unit_test(who_is_not_there_is_named),
         cmocka_unit_test(a_fired_cancel_stops_it_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
