@@ -4,11 +4,14 @@
 #
 #   BUILD=dir       where the ordinary build goes          (build)
 #   PREFIX=dir      where `make install` puts it           (/usr/local)
+#   RUNS=n SEED=n   of `make soak-storage`              (500, 1)
 #   FUZZ_SECONDS=n  how long `make fuzz` tries each target (30)
 
 BUILD ?= build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
+RUNS ?= 500
+SEED ?= 1
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
@@ -57,6 +60,16 @@ accuracy:     ## how honest the bar is on recorded and generated jobs: docs/accu
 	@tools/build.sh $(BUILD) plain
 	@BUILD=$(BUILD) bench/accuracy.sh --write
 
+soak-storage: ## 500 uploads and downloads under random faults (about five minutes; RUNS=n, SEED=n)
+	@tools/setup.sh build test
+	@tools/build.sh $(BUILD) plain
+	@python3 tests/storage/test_faults.py $(BUILD)/tests/storage/store_probe --runs $(RUNS) --seed $(SEED)
+
+conformance:  ## try the client of object storage on Swift and R2's rules; write docs/storage-conformance.md
+	@tools/setup.sh build test
+	@tools/build.sh $(BUILD) plain
+	@python3 tests/storage/test_conformance.py $(BUILD)/tests/storage/store_probe --table docs/storage-conformance.md
+
 lint:         ## formatting, clang-tidy, the rules of the tree, scripts
 	@tools/lint.sh $(BUILD)
 
@@ -71,7 +84,7 @@ clean:        ## remove what was built; assets/ and out/ stay
 	rm -rf $(BUILD) build-asan build-tsan build-coverage
 
 help:         ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## */  make \1\t/p' Makefile | expand -t 22
 
-.PHONY: build setup assets demo test check asan tsan torture fuzz coverage bench accuracy lint format install \
-	clean help
+.PHONY: build setup assets demo test check asan tsan torture fuzz coverage bench accuracy \
+	soak-storage conformance lint format install clean help

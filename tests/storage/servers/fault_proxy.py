@@ -190,16 +190,9 @@ class Proxy:
 
     async def connected(self, reader, writer):
         self.open += 1
-        server = None
         try:
-            while True:
-                head = await read_head(reader)
-                if head is None:
-                    break
-                if server is None:
-                    server = await asyncio.open_connection(*self.upstream, limit=HEAD_LIMIT)
-                if not await self.one(head, reader, writer, *server):
-                    break
+            while (head := await read_head(reader)) and await self.one(head, reader, writer):
+                pass
         except Gone as gone:
             if gone.reset:
                 reset(writer)
@@ -209,11 +202,9 @@ class Proxy:
             reset(writer)
         finally:
             self.open -= 1
-            if server:
-                server[1].close()
             writer.close()
 
-    async def one(self, head, reader, writer, server_reader, server_writer):
+    async def one(self, head, reader, writer):
         """Passes one request and its answer on; False when the connection ends with it."""
         fault = self.rules.fault(head)
         row = {"method": head.method, "path": head.target, "range": head.fields.get("range"),
@@ -230,6 +221,8 @@ class Proxy:
                 await self.rates["up"].take(len(data))
             await self.answer_ourselves(fault, head, writer, row)
             return True
+        # A new connection each time: Swift's web server ends some answers to HEAD with a stray chunk.
+        server_reader, server_writer = await asyncio.open_connection(*self.upstream, limit=HEAD_LIMIT)
         upload = asyncio.create_task(self.send_up(head, reader, server_writer, fault, row))
         watch = asyncio.create_task(client_gone(writer, upload))
         answer = asyncio.create_task(self.send_down(head, server_reader, writer, fault, row))
@@ -243,6 +236,7 @@ class Proxy:
         finally:
             for task in tasks:
                 task.cancel()
+            server_writer.close()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send_up(self, head, reader, server_writer, fault, row):
@@ -346,7 +340,7 @@ async def client_gone(writer, upload):
 def reset(writer):
     """Closes so that the peer sees a reset and not an end."""
     sock = writer.get_extra_info("socket")
-    if sock:
+    if sock and sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 

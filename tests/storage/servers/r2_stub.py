@@ -14,6 +14,7 @@ and runs until its standard input ends. A line of JSON on its input is a command
                                  open connections, connections ever, requests since the last reset
     {"do": "reset"}              forgets objects, uploads, violations and requests; buckets stay
     {"do": "clock", "offset_s"}  its clock goes that wrong from now on
+    {"do": "age", "seconds"}     the uploads under way were begun so much earlier
 
 Users: owner; reader, who may not write; temporary, who needs a session token.
 """
@@ -346,7 +347,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if u.bucket == self.bucket and key.startswith(prefix):
                 begun = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(u.begun))
                 rows.append(xml("Upload", Key=shown(key, url), UploadId=name, Initiated=begun))
-        self.reply_xml(xml("ListMultipartUploadsResult", *rows, Bucket=self.bucket, IsTruncated="false"))
+        fields = {"EncodingType": "url"} if url else {}
+        self.reply_xml(xml("ListMultipartUploadsResult", *rows, Bucket=self.bucket, IsTruncated="false", **fields))
 
     def delete_many(self):
         root = ElementTree.fromstring(self.body())
@@ -411,11 +413,14 @@ class StubServer(http.server.ThreadingHTTPServer):
     request_queue_size = 256
 
 
-def command(state, do, offset_s=0):
+def command(state, do, offset_s=0, seconds=0):
     if do == "reset":
         state.reset()
     elif do == "clock":
         state.gate.offset_s = offset_s
+    elif do == "age":
+        for upload in state.store.uploads.values():
+            upload.begun -= seconds
     elif do == "state":
         return state.view()
     return {}
