@@ -127,6 +127,7 @@ UNTESTED = {
     "src/cli/replay.c": "flags and output; tests/system/test_replay.py gives and reads them",
     "src/cli/score.c": "flags and output; tests/system/test_replay.py gives and reads them",
     "src/cli/doctor.c": "looks at the machine; tests/system/test_doctor.py compares",
+    "src/cli/doctor_store.c": "needs a store; tests/system/test_doctor_store.py brings good and bad ones",
 }
 
 MAX_FILE_LINES = 600

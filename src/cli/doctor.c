@@ -6,6 +6,8 @@
 
 #include "base/json_write.h"
 #include "cli/command.h"
+#include "cli/doctor_store.h"
+#include "cli/finding.h"
 #include "media/caption.h"
 #include "media/film.h"
 #include "storage/sink.h"
@@ -16,17 +18,14 @@
 struct arguments {
     const char *model_dir;
     const char *folder; // to write to
+    const char *store;  // NULL: none to try
+    bool remove_leftovers;
     bool json;
-};
-
-struct finding {
-    bool ok;
-    char text[sizeof(((struct error *)0)->text)]; // what was found, or why not
 };
 
 // ---- the checks ----
 
-static void found(struct finding *f, enum status status, const struct error *err, const char *text)
+void finding_set(struct finding *f, enum status status, const struct error *err, const char *text)
 {
     f->ok = status == OK;
     (void)snprintf(f->text, sizeof(f->text), "%s", f->ok ? text : err->text);
@@ -61,7 +60,7 @@ static void check_network(const struct arguments *a, struct finding *f)
                        info.backend.engine, info.backend.device, info.backend.precision,
                        info.backend.implementation);
     }
-    found(f, status, &err, text);
+    finding_set(f, status, &err, text);
     image_done(&in);
     image_done(&out);
 }
@@ -83,7 +82,7 @@ static void check_models(const struct arguments *a, struct finding *f)
             first = err;
         }
     }
-    found(f, status, &first, buffer_string(&names));
+    finding_set(f, status, &first, buffer_string(&names));
 }
 
 static void check_film(const struct arguments *a, struct finding *f)
@@ -91,7 +90,7 @@ static void check_film(const struct arguments *a, struct finding *f)
     (void)a;
     struct error err = {0};
     enum status status = film_self_test(&err);
-    found(f, status, &err, "H.264 and AAC into MP4");
+    finding_set(f, status, &err, "H.264 and AAC into MP4");
 }
 
 static void check_captions(const struct arguments *a, struct finding *f)
@@ -99,7 +98,7 @@ static void check_captions(const struct arguments *a, struct finding *f)
     (void)a;
     struct error err = {0};
     enum status status = caption_self_test(&err);
-    found(f, status, &err, "fonts for the scripts of the world and emoji");
+    finding_set(f, status, &err, "fonts for the scripts of the world and emoji");
 }
 
 static void check_folder(const struct arguments *a, struct finding *f)
@@ -113,7 +112,7 @@ static void check_folder(const struct arguments *a, struct finding *f)
         struct byte_sink *bytes = sink_bytes(sink);
         status = bytes->write_at(bytes, 0, "x", 1, &err);
     }
-    found(f, status, &err, "can be written, leaves nothing behind when interrupted");
+    finding_set(f, status, &err, "can be written, leaves nothing behind when interrupted");
 }
 
 static void check_terminal(const struct arguments *a, struct finding *f)
@@ -144,12 +143,16 @@ enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
 
 // ---- the command ----
 
-enum { KEY_JSON = 'j', KEY_MODEL_DIR = 1, KEY_FOLDER };
+enum { KEY_JSON = 'j', KEY_MODEL_DIR = 1, KEY_FOLDER, KEY_STORE, KEY_REMOVE_LEFTOVERS };
 
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print the findings as one JSON object", 0},
     {"model-dir", KEY_MODEL_DIR, "DIR", 0, "Where the networks are", 0},
     {"folder", KEY_FOLDER, "DIR", 0, "Where films are to be written (default: here)", 0},
+    {"store", KEY_STORE, "WHERE", 0,
+     "Try a store too: s3://BUCKET/PREFIX or a folder. Writes 5 MiB there and removes them", 0},
+    {"remove-leftovers", KEY_REMOVE_LEFTOVERS, NULL, 0,
+     "Remove uploads in that store that were begun a day ago or more and never ended", 0},
     {0},
 };
 
@@ -167,12 +170,28 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
     case KEY_FOLDER:
         a->folder = argument;
         return 0;
+    case KEY_STORE:
+        a->store = argument;
+        return 0;
+    case KEY_REMOVE_LEFTOVERS:
+        a->remove_leftovers = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->remove_leftovers && !a->store)
+            argp_error(state, "--remove-leftovers: expected --store too");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static void print_json(const struct finding findings[static CHECKS], bool all_ok)
+// What was checked, found and how it is called.
+struct row {
+    const char *name, *label;
+    struct finding finding;
+};
+
+static void print_json(const struct row *rows, size_t count, bool all_ok)
 {
     struct buffer out BUFFER_AUTO;
     buffer_init(&out, 65536);
@@ -182,11 +201,11 @@ static void print_json(const struct finding findings[static CHECKS], bool all_ok
     jw_key_bool(&w, "ok", all_ok);
     jw_key(&w, "checks");
     jw_array_begin(&w);
-    for (int i = 0; i < CHECKS; i++) {
+    for (size_t i = 0; i < count; i++) {
         jw_object_begin(&w);
-        jw_key_string(&w, "check", checks[i].name);
-        jw_key_bool(&w, "ok", findings[i].ok);
-        jw_key_string(&w, "text", findings[i].text);
+        jw_key_string(&w, "check", rows[i].name);
+        jw_key_bool(&w, "ok", rows[i].finding.ok);
+        jw_key_string(&w, "text", rows[i].finding.text);
         jw_object_end(&w);
     }
     jw_array_end(&w);
@@ -194,18 +213,36 @@ static void print_json(const struct finding findings[static CHECKS], bool all_ok
     (void)puts(buffer_string(&out));
 }
 
-static void print_text(const struct finding findings[static CHECKS])
+static void print_text(const struct row *rows, size_t count)
 {
     struct terminal t = terminal_look(STDOUT_FILENO);
     const char *good = t.colour ? "\x1b[32m" : "";
     const char *bad = t.colour ? "\x1b[31m" : "";
     const char *reset = t.colour ? "\x1b[0m" : "";
-    for (int i = 0; i < CHECKS; i++) {
-        const struct finding *f = &findings[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *f = &rows[i].finding;
         const char *mark = f->ok ? (t.utf8 ? "✓" : "ok  ") : (t.utf8 ? "✗" : "FAIL");
-        (void)printf(" %s%s%s %-14s %s\n", f->ok ? good : bad, mark, reset, checks[i].label,
-                     f->text);
+        (void)printf(" %s%s%s %-14s %s\n", f->ok ? good : bad, mark, reset, rows[i].label, f->text);
     }
+}
+
+// Adds the rows of the store; returns how many.
+static size_t look_at_store(const struct arguments *a, struct row *rows)
+{
+    struct finding findings[STORE_CHECK_COUNT];
+    struct error err = {0};
+    struct storage *storage AUTO(storage_free) = NULL;
+    if (storage_new(NULL, &storage, &err) != OK) {
+        rows[0] = (struct row){
+            store_check_info(STORE_REACH)->name, store_check_info(STORE_REACH)->label, {0}};
+        finding_set(&rows[0].finding, err.status, &err, NULL);
+        return 1;
+    }
+    doctor_store(storage, a->store, a->remove_leftovers, findings);
+    for (int i = 0; i < STORE_CHECK_COUNT; i++)
+        rows[i] = (struct row){store_check_info((enum store_check)i)->name,
+                               store_check_info((enum store_check)i)->label, findings[i]};
+    return STORE_CHECK_COUNT;
 }
 
 int command_doctor(int argc, char **argv)
@@ -217,15 +254,18 @@ int command_doctor(int argc, char **argv)
         .doc = "Check what this machine can do. The exit code is not 0 when something is missing.",
     };
     (void)argp_parse(&argp, argc, argv, 0, NULL, &a);
-    struct finding findings[CHECKS];
-    bool all_ok = true;
-    for (int i = 0; i < CHECKS; i++) {
-        checks[i].run(&a, &findings[i]);
-        all_ok = all_ok && findings[i].ok;
+    struct row rows[CHECKS + STORE_CHECK_COUNT];
+    for (size_t i = 0; i < CHECKS; i++) {
+        rows[i] = (struct row){checks[i].name, checks[i].label, {0}};
+        checks[i].run(&a, &rows[i].finding);
     }
+    size_t count = CHECKS + (a.store ? look_at_store(&a, rows + CHECKS) : 0);
+    bool all_ok = true;
+    for (size_t i = 0; i < count; i++)
+        all_ok = all_ok && rows[i].finding.ok;
     if (a.json)
-        print_json(findings, all_ok);
+        print_json(rows, count, all_ok);
     else
-        print_text(findings);
+        print_text(rows, count);
     return all_ok ? 0 : status_info(ERR_UNAVAILABLE)->exit_code;
 }
