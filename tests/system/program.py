@@ -74,6 +74,9 @@ class Context:
         for f in os.listdir(self.folder):
             os.remove(os.path.join(self.folder, f))
 
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def workers(c):
     """Process ids of the running workers, each with its parent's."""
@@ -104,13 +107,13 @@ def wait_for_worker(process, c):
     return next(pid for pid, parent in workers(c) if parent == process.pid)
 
 
-def main(module, export="framing_ai"):
+def main(module, export="framing_ai", make=Context):
     """The main program of a test file: FILE HEADWAY ASSETS. `export` is what its specs are of."""
-    context = Context(sys.argv[1], sys.argv[2], export)
+    context = make(sys.argv[1], sys.argv[2], export)
     if not (os.path.exists(context.clip) and os.path.isdir(context.models)):
         print(f"1..0 # SKIP {sys.argv[2]} is not complete: run make assets")
         return
     try:
         tap.main(module, context)
     finally:
-        shutil.rmtree(context.folder, ignore_errors=True)
+        context.close()
