@@ -19,6 +19,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
+// NOLINTNEXTLINE(readability-non-const-parameter): argp wants this type
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
     struct remote *remote = state->input;

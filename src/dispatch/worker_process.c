@@ -172,7 +172,8 @@ static _Noreturn void become(const struct launch *l)
     if (set_up_child(l))
         (void)execve(l->program, (char *const *)(const void *)l->argv, l->environment);
     int cause = errno;
-    n = write(l->failure[WRITE_END], &cause, sizeof(cause));
+    ssize_t ignored = write(l->failure[WRITE_END], &cause, sizeof(cause));
+    (void)ignored;
     _exit(127);
 }
 

@@ -350,10 +350,13 @@ static void do_submit(struct supervisor *s, struct request *r, int64_t now_ns)
 {
     struct error err = {0};
     struct spec *spec AUTO(spec_free) = NULL;
-    if (check_submit(s, r, &err) != OK || spec_parse(r->text, r->text_bytes, &spec, &err) != OK)
-        answer_error(r, &err);
-    else
+    enum status status = check_submit(s, r, &err);
+    if (status == OK)
+        status = spec_parse(r->text, r->text_bytes, &spec, &err);
+    if (status == OK && spec)
         submit_spec(s, r, spec, NULL, now_ns);
+    else
+        answer_error(r, &err);
 }
 
 static enum status spec_to_retry(struct supervisor *s, const struct job_row *row, struct spec **ret,
@@ -381,10 +384,10 @@ static void do_retry(struct supervisor *s, struct request *r, int64_t now_ns)
     free(r->user);
     r->user = mem_strdup(row.user);
     r->priority = row.priority;
-    if (check_submit(s, r, &err) != OK)
-        answer_error(r, &err);
-    else
+    if (spec && check_submit(s, r, &err) == OK)
         submit_spec(s, r, spec, row.id, now_ns);
+    else
+        answer_error(r, &err);
 }
 
 // ---- the others ----

@@ -42,11 +42,15 @@ void spool_remove(const char *dir, const char *job, uint32_t attempt)
 // "JOB.ATTEMPT.lines" in its parts; false when it is no such name.
 static bool parse_name(const char *name, char job[static 64], uint32_t *ret_attempt)
 {
-    int end = 0;
-    if (sscanf(name, "%63[^.].%u%n", job, ret_attempt, &end) != 2)
+    const char *dot = strchr(name, '.');
+    char *end = NULL;
+    if (!dot || dot == name || dot - name > 63 || dot[1] < '0' || dot[1] > '9')
         return false;
+    memcpy(job, name, (size_t)(dot - name));
+    job[dot - name] = '\0';
+    *ret_attempt = (uint32_t)strtoul(dot + 1, &end, 10);
     for (int kind = 0; kind < SPOOL_KIND_COUNT; kind++) {
-        if (strcmp(name + end, endings[kind]) == 0)
+        if (strcmp(end, endings[kind]) == 0)
             return true;
     }
     return false;

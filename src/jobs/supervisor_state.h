@@ -41,17 +41,17 @@ struct request {
 struct supervisor {
     struct supervisor_options o; // texts owned
     char *spool_dir;
+    pthread_t thread;
     int lock_fd; // of the data folder
     int wake_fd; // eventfd: something is in the inbox, or was checked
     int epoll_fd;
-    pthread_t thread;
     bool has_thread;
 
-    pthread_mutex_t lock;
     // -- protected by lock
+    bool stopping;
+    pthread_mutex_t lock;
     struct request *inbox, **inbox_last;
     size_t inbox_count;
-    bool stopping;
     struct supervisor_stats told; // as of the last round
 
     // -- owned by the thread
@@ -61,8 +61,8 @@ struct supervisor {
     struct live_job *live; // every job that is not at its end; order of numbers
     struct live_job *buckets[JOB_BUCKETS];
     struct supervisor_stats stats;
-    bool draining;
     struct request *drains; // answered when no worker runs
+    bool draining;
     bool lineup_changed;
     int64_t lineup_ns; // when the line was last looked at
     int64_t shown_ns;  // when the table was last told what viewers see

@@ -3,8 +3,8 @@
 #include "sys/process.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
@@ -30,11 +30,15 @@ static bool read_stat(pid_t pid, char *ret_state, uint64_t *ret_start_ticks)
     (void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
     if (!read_small(path, text, sizeof(text)))
         return false;
-    const char *rest = strrchr(text, ')');
-    return rest && sscanf(rest,
-                          ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                          "%*s %*s %" SCNu64,
-                          ret_state, ret_start_ticks) == 2;
+    enum { STATE = 3, START = 22 };
+    const char *field = strrchr(text, ')');
+    for (int i = STATE; field && i <= START; i++) {
+        field = strchr(field + 1, ' ');
+        if (field && i == STATE)
+            *ret_state = field[1];
+    }
+    *ret_start_ticks = field ? strtoull(field + 1, NULL, 10) : 0;
+    return field != NULL;
 }
 
 enum process_state process_state(pid_t pid)
