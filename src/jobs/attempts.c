@@ -27,7 +27,7 @@
 
 static const int64_t grace_ns = 5 * SECOND_NS; // between "stop" and the kill; after a last word
 static const int64_t hold_ns = 1 * SECOND_NS;  // after the system refused a process
-enum { MAX_CHECKS = 8, MAX_WAITING = 1024 };
+enum { MAX_CHECKS = 8, MAX_WAITING = 1024, MAX_LINES_BYTES = 256 * 1024 * 1024 };
 
 char *lines_path(const struct supervisor *s, const struct live_job *j)
 {
@@ -170,12 +170,18 @@ static uint32_t workers_of(const struct supervisor *s, const char *user)
     return n;
 }
 
+// A clock that was set back must not make anybody wait longer than any wait can be.
+static bool is_due(const struct supervisor *s, const struct live_job *j, int64_t now_ms)
+{
+    return j->row.due_ms <= now_ms || j->row.due_ms - now_ms > s->o.retry.longest_ms;
+}
+
 static struct live_job *whose_turn(const struct supervisor *s, int64_t now_ns)
 {
     struct live_job *best = NULL;
     int64_t now_ms = clock_wall_ms();
     for (struct live_job *j = s->live; j; j = j->next) {
-        if (j->row.state == JOB_QUEUED && j->row.due_ms <= now_ms && j->stuck_ns <= now_ns &&
+        if (j->row.state == JOB_QUEUED && is_due(s, j, now_ms) && j->stuck_ns <= now_ns &&
             (!best || goes_before(j, best)) && workers_of(s, j->row.user) < s->o.workers_per_user)
             best = j;
     }
@@ -487,6 +493,8 @@ static void watch_overdue(struct supervisor *s, struct live_job *j, int64_t now_
         cancel_job(s, j, now_ns);
     if (j->process && j->told_ns && now_ns - j->told_ns > grace_ns)
         kill_worker(s, j, "told to stop, did not, and was killed");
+    if (j->lines_at > MAX_LINES_BYTES)
+        kill_worker(s, j, "too talkative, and was killed");
     if (live_job_has_last_word(j) && now_ns - j->heard_ns > grace_ns)
         kill_worker(s, j, "done, did not end, and was killed");
 }

@@ -274,6 +274,45 @@ static void an_old_worker_is_simulated_until_its_end(void **state)
     assert_int_equal(seen.falls, 0);
 }
 
+static bool is_simulated_far(const struct seen *seen)
+{
+    return seen->newest.state == JOB_RUNNING && seen->newest.progress.source == SOURCE_SIMULATED &&
+           seen->newest.progress.fraction > 0.005;
+}
+
+static bool is_counted(const struct seen *seen)
+{
+    return seen->newest.progress.source == SOURCE_COUNTS;
+}
+
+// Late and coarse: the first word after a while, then one count of ten.
+static void one_that_speaks_late_and_coarsely_is_blended_in(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "until_there go; hello\n"
+        "say 1 '\"progress\",\"phase\":\"upscale\",\"done\":10,\"total\":50'\n"
+        "until_there go2\n"
+        "say 2 '\"progress\",\"phase\":\"upscale\",\"done\":20,\"total\":50'\n"
+        "until_there go3; made 3\n");
+    h->o.silence_ms = 100;
+    (void)remove("go2");
+    (void)remove("go3");
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    struct seen before = house_until_seen(h, id, is_simulated_far, "simulated progress");
+    house_touch("go");
+    house_touch("go2");
+    struct seen after = house_until_seen(h, id, is_counted, "counts");
+    assert_true(after.newest.progress.fraction >= before.newest.progress.fraction);
+    assert_true(after.newest.progress.fraction < before.newest.progress.fraction + 0.1); // no leap
+    house_touch("go3");
+    struct seen seen = house_until(h, id, JOB_COMPLETE);
+    assert_int_equal(seen.falls, 0);
+    assert_int_equal(seen.newest.progress.attempt, 1);
+}
+
 static void a_running_job_is_cancelled_when_its_worker_has_ended(void **state)
 {
     (void)state;
@@ -359,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_silent_worker_is_unknown_and_then_heard_again),
         cmocka_unit_test(a_stopped_worker_is_killed_in_the_end_and_its_job_tried_again),
         cmocka_unit_test(an_old_worker_is_simulated_until_its_end),
+        cmocka_unit_test(one_that_speaks_late_and_coarsely_is_blended_in),
         cmocka_unit_test(a_running_job_is_cancelled_when_its_worker_has_ended),
         cmocka_unit_test(a_waiting_job_is_cancelled_at_once),
         cmocka_unit_test(a_drain_ends_when_the_last_worker_has),
