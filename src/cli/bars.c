@@ -79,6 +79,8 @@ static void show_plain(struct bars *bars, const struct bars_row *rows, int64_t n
     for (size_t i = 0; i < bars->count; i++) {
         char message[256];
         struct bar_view view = rows[i].view;
+        if (view.message[0] == '\0')
+            continue; // nothing is known of it yet
         (void)snprintf(message, sizeof(message), "%s: %s", rows[i].name, view.message);
         if (bars->count > 1)
             view.message = message;
