@@ -4,64 +4,23 @@
 
 #include "../media/clips.h"
 #include "../storage/folder.h"
-#include "export/export.h"
-#include "recorder.h"
+#include "run.h"
 #include "storage/sink.h"
-#include "sys/clock.h"
 
-#define SECOND_NS INT64_C(1000000000)
 #define CLIP                                                                                       \
     "-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440:sample_rate=48000 "  \
     "-c:v libx264 -preset veryfast -g 25 -bf 0 -pix_fmt yuv420p -c:a aac -t 4 "
 #define DAMAGED CLIP "-bsf:v noise=amount='if(between(n\\,50\\,56)\\,1\\,0)'"
 
-struct run {
-    struct recorder recorder;
-    struct cancel *cancel;
-    struct spec *spec;
-    struct export_result result;
-    struct error err;
-    enum status status;
-    int64_t ended_ns;
-};
-
-static void fire(struct recorder *r)
+static void begin(struct run *run, const char *input, const char *clips)
 {
-    cancel_fire(r->context);
+    run_begin(run, "annotate_compilation",
+              "\"input\":\"%s\",\"output\":\"film.mp4\",\"clips\":[%s]", input, clips);
 }
 
-static void go(struct run *run, const char *input, const char *clips, const struct told *stop_at)
+static void end(struct run *run)
 {
-    char text[2048];
-    *run = (struct run){.cancel = cancel_new()};
-    recorder_init(&run->recorder);
-    if (stop_at) {
-        run->recorder.when = *stop_at;
-        run->recorder.act = fire;
-        run->recorder.context = run->cancel;
-    }
-    (void)snprintf(text, sizeof(text),
-                   "{\"type\":\"annotate_compilation\",\"input\":\"%s\",\"output\":\"film.mp4\","
-                   "\"clips\":[%s]}",
-                   input, clips);
-    if (spec_parse(text, strlen(text), &run->spec, &run->err) != OK)
-        fail_msg("%s", run->err.text);
-    const struct export_options options = {
-        .spec = run->spec,
-        .threads = 2,
-        .listener = &run->recorder.listener,
-        .cancel = run->cancel,
-    };
-    run->status = export_run(&options, &run->result, &run->err);
-    run->ended_ns = clock_now_ns();
-    recorder_check(&run->recorder);
-}
-
-static void done(struct run *run)
-{
-    spec_free(run->spec);
-    recorder_done(&run->recorder);
-    cancel_free(run->cancel);
+    run_end(run);
     (void)unlink("film.mp4");
     (void)unlink("film.tsv");
 }
@@ -74,11 +33,10 @@ static int notes(const struct run *run)
     return n;
 }
 
-static void expect_success(const struct run *run, int64_t frames, const char *data)
+static void succeed(struct run *run, int64_t frames, const char *data)
 {
     uint64_t bytes = 0;
-    if (run->status != OK)
-        fail_msg("%s", run->err.text);
+    run_succeed(run);
     assert_int_equal(run->result.frames, frames);
     assert_string_equal(run->result.data, data);
     assert_int_equal(object_size(NULL, "film.mp4", &bytes, NULL), OK);
@@ -91,10 +49,10 @@ static void a_film_and_its_table_are_stored(void **state)
 {
     (void)state;
     struct run run;
-    go(&run, clips_make("4s.mp4", CLIP),
-       "{\"start\":0,\"end\":1,\"name\":\"one\"},{\"start\":1,\"end\":2},{\"start\":3,\"end\":3.2}",
-       NULL);
-    expect_success(&run, 55, "{\"clips\":3,\"skipped_count\":0,\"skipped\":[]}");
+    begin(&run, clips_make("4s.mp4", CLIP),
+          "{\"start\":0,\"end\":1,\"name\":\"one\"},{\"start\":1,\"end\":2},{\"start\":3,\"end\":3."
+          "2}");
+    succeed(&run, 55, "{\"clips\":3,\"skipped_count\":0,\"skipped\":[]}");
     const struct recorder *r = &run.recorder;
     assert_int_equal(r->plan.phases[PHASE_PROCESS].total_units, 55);
     assert_int_equal(r->plan.phases[PHASE_PROCESS].items, 3);
@@ -102,30 +60,29 @@ static void a_film_and_its_table_are_stored(void **state)
     assert_int_equal(recorder_ended_at(r, PHASE_PROCESS), 55);
     assert_true(recorder_ended_at(r, PHASE_UPLOAD) >= run.result.bytes); // its head twice
     assert_int_equal(notes(&run), 0);
-    done(&run);
+    end(&run);
 }
 
 static void a_clip_behind_the_end_is_skipped_and_told(void **state)
 {
     (void)state;
     struct run run;
-    go(&run, clips_make("4s.mp4", CLIP), "{\"start\":9,\"end\":10},{\"start\":1,\"end\":2}", NULL);
-    expect_success(&run, 25,
-                   "{\"clips\":1,\"skipped_count\":1,\"skipped\":[{\"clip\":1,\"reason\":"
-                   "\"it starts at 9 s, behind the end of the source (4 s)\"}]}");
+    begin(&run, clips_make("4s.mp4", CLIP), "{\"start\":9,\"end\":10},{\"start\":1,\"end\":2}");
+    succeed(&run, 25,
+            "{\"clips\":1,\"skipped_count\":1,\"skipped\":[{\"clip\":1,\"reason\":"
+            "\"it starts at 9 s, behind the end of the source (4 s)\"}]}");
     assert_int_equal(notes(&run), 1);
-    done(&run);
+    end(&run);
 }
 
 static void damaged_clips_are_skipped_and_the_film_is_made_of_the_rest(void **state)
 {
     (void)state;
     struct run run;
-    go(&run, clips_make("damaged.mp4", DAMAGED),
-       "{\"start\":0,\"end\":0.4},{\"start\":1.8,\"end\":2.2},{\"start\":3,\"end\":3.4},"
-       "{\"start\":2,\"end\":2.1}",
-       NULL);
-    assert_int_equal(run.status, OK);
+    begin(&run, clips_make("damaged.mp4", DAMAGED),
+          "{\"start\":0,\"end\":0.4},{\"start\":1.8,\"end\":2.2},{\"start\":3,\"end\":3.4},"
+          "{\"start\":2,\"end\":2.1}");
+    run_succeed(&run);
     assert_int_equal(run.result.frames, 20);
     assert_non_null(strstr(run.result.data, "{\"clips\":2,\"skipped_count\":2,"));
     // 15 frames were drawn for nothing (0.3 each) and 10 tried (8 for one): that is work too.
@@ -133,7 +90,7 @@ static void damaged_clips_are_skipped_and_the_film_is_made_of_the_rest(void **st
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_PROCESS), 25);
     assert_int_equal(notes(&run), 2);
     assert_int_equal(folder_entries(), 2);
-    done(&run);
+    end(&run);
 }
 
 static void many_skipped_clips_are_counted_where_they_do_not_fit(void **state)
@@ -145,28 +102,24 @@ static void many_skipped_clips_are_counted_where_they_do_not_fit(void **state)
     buffer_text(&clips, "{\"start\":1,\"end\":2}");
     for (int i = 0; i < 40; i++)
         buffer_text(&clips, ",{\"start\":9,\"end\":10}");
-    go(&run, clips_make("4s.mp4", CLIP), clips.data, NULL);
-    assert_int_equal(run.status, OK);
+    begin(&run, clips_make("4s.mp4", CLIP), clips.data);
+    run_succeed(&run);
     assert_non_null(strstr(run.result.data, "\"skipped_count\":40,"));
     assert_string_equal(run.result.data + strlen(run.result.data) - 3, "}]}");
     assert_int_equal(notes(&run), 11);
-    done(&run);
+    end(&run);
 }
 
 static void when_no_clip_can_be_read_nothing_is_stored(void **state)
 {
     (void)state;
     struct run run;
-    go(&run, clips_make("4s.mp4", CLIP), "{\"start\":9,\"end\":10},{\"start\":5,\"end\":6}", NULL);
-    assert_int_equal(run.status, ERR_MEDIA);
-    assert_non_null(strstr(run.err.text, "none of the 2 clips can be read"));
-    assert_int_equal(folder_entries(), 0);
-    done(&run);
-    go(&run, clips_make("damaged.mp4", DAMAGED), "{\"start\":2,\"end\":2.2}", NULL);
-    assert_int_equal(run.status, ERR_MEDIA);
-    assert_non_null(strstr(run.err.text, "frame 51 of 100"));
-    assert_int_equal(folder_entries(), 0);
-    done(&run);
+    begin(&run, clips_make("4s.mp4", CLIP), "{\"start\":9,\"end\":10},{\"start\":5,\"end\":6}");
+    run_fail(&run, ERR_MEDIA, "none of the 2 clips can be read");
+    end(&run);
+    begin(&run, clips_make("damaged.mp4", DAMAGED), "{\"start\":2,\"end\":2.2}");
+    run_fail(&run, ERR_MEDIA, "frame 51 of 100");
+    end(&run);
 }
 
 static void a_cancel_stops_within_a_second_and_leaves_nothing(void **state)
@@ -179,13 +132,10 @@ static void a_cancel_stops_within_a_second_and_leaves_nothing(void **state)
     };
     for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
         struct run run;
-        go(&run, clips_make("4s.mp4", CLIP), "{\"start\":0,\"end\":4},{\"start\":0,\"end\":4}",
-           &moments[i]);
-        assert_int_equal(run.status, ERR_CANCELLED);
-        assert_true(run.recorder.acted_ns > 0);
-        assert_true(run.ended_ns - run.recorder.acted_ns < SECOND_NS);
-        assert_int_equal(folder_entries(), 0);
-        done(&run);
+        begin(&run, clips_make("4s.mp4", CLIP), "{\"start\":0,\"end\":4},{\"start\":0,\"end\":4}");
+        run_stop_at(&run, moments[i]);
+        run_until_stopped(&run);
+        end(&run);
     }
 }
 
@@ -196,10 +146,11 @@ static void a_table_that_would_replace_the_source_is_refused(void **state)
     char command[2048];
     (void)snprintf(command, sizeof(command), "cp '%s' film.tsv", clips_make("4s.mp4", CLIP));
     assert_int_equal(system(command), 0);
-    go(&run, "film.tsv", "{\"start\":0,\"end\":1}", NULL);
+    begin(&run, "film.tsv", "{\"start\":0,\"end\":1}");
+    run_go(&run);
     assert_int_equal(run.status, ERR_INVALID);
     assert_non_null(strstr(run.err.text, "output: its table"));
-    done(&run);
+    end(&run);
 }
 
 static int enter(void **state)

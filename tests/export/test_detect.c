@@ -5,71 +5,28 @@
 
 #include "../media/clips.h"
 #include "../storage/folder.h"
-#include "recorder.h"
+#include "run.h"
 #include "storage/sink.h"
-#include "sys/clock.h"
 #include "vision/model_file.h"
 
-#define SECOND_NS INT64_C(1000000000)
 #define MOVING                                                                                     \
     "-f lavfi -i testsrc2=size=322x180:rate=25 -c:v libx264 -preset veryfast -g 25 "               \
     "-pix_fmt yuv420p -t 4"
 
-struct run {
-    struct recorder recorder;
-    struct cancel *cancel;
-    struct spec *spec;
-    struct export_result result;
-    struct error err;
-    enum status status;
-};
-
-static void prepare(struct run *run, const char *input, const char *fields)
+static void begin(struct run *run, const char *input, const char *fields)
 {
     char path[4096];
-    struct buffer text BUFFER_AUTO;
     if (model_file_find("nanodet", "nanodet", ".json", NULL, path, sizeof(path), NULL) != OK)
         skip();
-    *run = (struct run){.cancel = cancel_new()};
-    recorder_init(&run->recorder);
-    buffer_init(&text, 1 << 20);
-    buffer_printf(&text, "{\"type\":\"detect_players\",\"input\":\"%s\"%s}", input, fields);
-    if (spec_parse(text.data, text.size, &run->spec, &run->err) != OK)
-        fail_msg("%s", run->err.text);
-}
-
-static void go(struct run *run)
-{
-    const struct export_options options = {
-        .spec = run->spec,
-        .threads = 2,
-        .listener = &run->recorder.listener,
-        .cancel = run->cancel,
-    };
-    run->status = export_run(&options, &run->result, &run->err);
-    recorder_check(&run->recorder);
-}
-
-static void succeed(struct run *run)
-{
-    go(run);
-    if (run->status != OK)
-        fail_msg("%s", run->err.text);
-}
-
-static void done(struct run *run)
-{
-    spec_free(run->spec);
-    recorder_done(&run->recorder);
-    cancel_free(run->cancel);
+    run_begin(run, "detect_players", "\"input\":\"%s\"%s", input, fields);
 }
 
 static void nobody_there_is_an_empty_list_in_the_order_asked(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("4s.mp4", MOVING), ",\"timestamps\":[3.99,0,1.23,0]");
-    succeed(&run);
+    begin(&run, clips_make("4s.mp4", MOVING), ",\"timestamps\":[3.99,0,1.23,0]");
+    run_succeed(&run);
 #define NOBODY "\"width\":322,\"height\":180,\"detections\":[]}"
     assert_string_equal(run.result.data, "[{\"time\":3.96," NOBODY ",{\"time\":0," NOBODY
                                          ",{\"time\":1.2," NOBODY ",{\"time\":0," NOBODY "]");
@@ -83,16 +40,16 @@ static void nobody_there_is_an_empty_list_in_the_order_asked(void **state)
     assert_true(recorder_find(r, TOLD_PLAN, PHASE_COUNT) <
                 recorder_find(r, TOLD_BEGIN, PHASE_INIT));
     assert_int_equal(folder_entries(), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void an_answer_that_is_long_is_in_the_output_alone(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("4s.mp4", MOVING),
-            ",\"threshold\":0,\"output\":\"a.json\",\"annotated\":\"a.png\"");
-    succeed(&run);
+    begin(&run, clips_make("4s.mp4", MOVING),
+          ",\"threshold\":0,\"output\":\"a.json\",\"annotated\":\"a.png\"");
+    run_succeed(&run);
     assert_int_equal(strncmp(run.result.data, "{\"frames\":1,\"people\":", 21), 0);
     uint64_t bytes = 0;
     assert_int_equal(object_size(NULL, "a.json", &bytes, NULL), OK);
@@ -102,31 +59,31 @@ static void an_answer_that_is_long_is_in_the_output_alone(void **state)
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_UPLOAD), bytes + run.result.bytes);
     assert_int_equal(unlink("a.json") | unlink("a.png"), 0);
     assert_int_equal(folder_entries(), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void an_answer_that_is_too_long_asks_for_an_output(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("4s.mp4", MOVING), ",\"threshold\":0,\"annotated\":\"a.png\"");
-    go(&run);
+    begin(&run, clips_make("4s.mp4", MOVING), ",\"threshold\":0,\"annotated\":\"a.png\"");
+    run_go(&run);
     assert_int_equal(run.status, ERR_LIMIT);
     assert_non_null(strstr(run.err.text, "without an output: name one"));
     assert_int_equal(folder_entries(), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void check_refused(const char *input, const char *fields, enum status status,
                           const char *expected)
 {
     struct run run;
-    prepare(&run, input, fields);
-    go(&run);
+    begin(&run, input, fields);
+    run_go(&run);
     assert_int_equal(run.status, status);
     if (!strstr(run.err.text, expected))
         fail_msg("\"%s\" does not say \"%s\"", run.err.text, expected);
-    done(&run);
+    run_end(&run);
 }
 
 static void what_cannot_be_is_named_and_leaves_nothing(void **state)
@@ -150,7 +107,7 @@ static void missing_weights_are_told(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("4s.mp4", MOVING), "");
+    begin(&run, clips_make("4s.mp4", MOVING), "");
     const struct export_options options = {
         .spec = run.spec,
         .model_dir = "/nowhere",
@@ -159,12 +116,7 @@ static void missing_weights_are_told(void **state)
     };
     assert_int_equal(export_run(&options, &run.result, &run.err), ERR_MODEL);
     assert_non_null(strstr(run.err.text, "/nowhere"));
-    done(&run);
-}
-
-static void fire(struct recorder *r)
-{
-    cancel_fire(r->context);
+    run_end(&run);
 }
 
 static void a_cancel_at_any_point_stops_it_within_a_second_and_leaves_nothing(void **state)
@@ -179,26 +131,20 @@ static void a_cancel_at_any_point_stops_it_within_a_second_and_leaves_nothing(vo
     };
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         struct run run;
-        prepare(&run, clips_make("4s.mp4", MOVING),
-                ",\"timestamps\":[0,1,2,3],\"output\":\"a.json\"");
-        run.recorder.when = points[i];
-        run.recorder.act = fire;
-        run.recorder.context = run.cancel;
-        go(&run);
-        assert_int_equal(run.status, ERR_CANCELLED);
-        assert_true(run.recorder.acted_ns > 0);
-        assert_true(clock_now_ns() - run.recorder.acted_ns < SECOND_NS);
-        assert_int_equal(folder_entries(), 0);
-        done(&run);
+        begin(&run, clips_make("4s.mp4", MOVING),
+              ",\"timestamps\":[0,1,2,3],\"output\":\"a.json\"");
+        run_stop_at(&run, points[i]);
+        run_until_stopped(&run);
+        run_end(&run);
     }
 }
 
-static int begin(void **state)
+static int enter(void **state)
 {
     return folder_enter(state) != 0 || clips_begin(NULL) != 0;
 }
 
-static int end(void **state)
+static int leave(void **state)
 {
     return clips_end(NULL) != 0 || folder_leave(state) != 0;
 }
@@ -213,5 +159,5 @@ int main(void)
         cmocka_unit_test(missing_weights_are_told),
         cmocka_unit_test(a_cancel_at_any_point_stops_it_within_a_second_and_leaves_nothing),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -3,90 +3,38 @@
 // tests/media/test_remux.c.
 #include "../media/clips.h"
 #include "../storage/folder.h"
-#include "export/export.h"
-#include "recorder.h"
-#include "storage/sink.h"
-#include "sys/clock.h"
+#include "run.h"
 
 #define SOURCE "-f lavfi -i testsrc2=size=160x120:rate=25 -f lavfi -i sine -t 10 "
 #define H264 SOURCE "-c:v libx264 -g 50 -keyint_min 50 -sc_threshold 0 -pix_fmt yuv420p -c:a aac"
 
-struct run {
-    struct recorder recorder;
-    struct cancel *cancel;
-    struct spec *spec;
-    struct export_result result;
-    struct error err;
-};
-
-static void fire(struct recorder *r)
+static void begin(struct run *run, const char *input, const char *fields)
 {
-    cancel_fire(r->context);
-}
-
-static void prepare(struct run *run, const char *input, const char *fields)
-{
-    char text[1024];
-    *run = (struct run){.cancel = cancel_new()};
-    recorder_init(&run->recorder);
-    (void)snprintf(text, sizeof(text),
-                   "{\"type\":\"extract_clip\",\"input\":\"%s\",\"output\":\"film.mp4\",%s}", input,
-                   fields);
-    if (spec_parse(text, strlen(text), &run->spec, &run->err) != OK)
-        fail_msg("%s", run->err.text);
-}
-
-static enum status go(struct run *run)
-{
-    const struct export_options options = {
-        .spec = run->spec,
-        .threads = 2,
-        .listener = &run->recorder.listener,
-        .cancel = run->cancel,
-    };
-    enum status status = export_run(&options, &run->result, &run->err);
-    recorder_check(&run->recorder);
-    return status;
-}
-
-static void done(struct run *run)
-{
-    spec_free(run->spec);
-    recorder_done(&run->recorder);
-    cancel_free(run->cancel);
+    run_begin(run, "extract_clip", "\"input\":\"%s\",\"output\":\"film.mp4\",%s", input, fields);
 }
 
 static void succeed(struct run *run, const char *mode)
 {
-    if (go(run) != OK)
-        fail_msg("%s", run->err.text);
-    uint64_t bytes = 0;
     char said[64];
+    run_make_film(run);
     (void)snprintf(said, sizeof(said), "{\"mode\":\"%s\",", mode);
     if (strncmp(run->result.data, said, strlen(said)) != 0)
         fail_msg("%s is not %s", run->result.data, mode);
-    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &run->err), OK);
-    assert_int_equal(bytes, run->result.bytes);
-    assert_int_equal(folder_entries(), 1);
-    assert_int_equal(unlink("film.mp4"), 0);
 }
 
 static void fail_with(const char *input, const char *fields, enum status status, const char *text)
 {
     struct run run;
-    prepare(&run, input, fields);
-    assert_int_equal(go(&run), status);
-    if (!strstr(run.err.text, text))
-        fail_msg("\"%s\" does not say \"%s\"", run.err.text, text);
-    assert_int_equal(folder_entries(), 0);
-    done(&run);
+    begin(&run, input, fields);
+    run_fail(&run, status, text);
+    run_end(&run);
 }
 
 static void a_copy_says_where_its_keyframe_lies_and_counts_bytes(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":7.4");
+    begin(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":7.4");
     succeed(&run, "copy");
     assert_string_equal(run.result.data, "{\"mode\":\"copy\",\"start_s\":5,\"keyframe_offset_s\":1,"
                                          "\"frames_encoded\":0}");
@@ -97,19 +45,19 @@ static void a_copy_says_where_its_keyframe_lies_and_counts_bytes(void **state)
     assert_false(r->plan.phases[PHASE_ENCODE].present);
     assert_true(recorder_ended_at(r, PHASE_DOWNLOAD) > 0);
     assert_true(recorder_ended_at(r, PHASE_UPLOAD) >= run.result.bytes);
-    done(&run);
+    run_end(&run);
 }
 
 static void an_exact_cut_counts_the_frames_it_encodes(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":7.4,\"copy_codec\":false");
+    begin(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":7.4,\"copy_codec\":false");
     succeed(&run, "cut");
     assert_int_equal(run.result.frames, 60);
     assert_int_equal(run.recorder.plan.phases[PHASE_ENCODE].total_units, 25);
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_ENCODE), 25);
-    done(&run);
+    run_end(&run);
 }
 
 static void what_cannot_be_cut_is_encoded_anew_and_says_so(void **state)
@@ -122,14 +70,14 @@ static void what_cannot_be_cut_is_encoded_anew_and_says_so(void **state)
     };
     for (int i = 0; i < 3; i++) {
         struct run run;
-        prepare(&run, clips_make(sources[i][0], sources[i][1]),
-                "\"start\":5,\"end\":7.4,\"copy_codec\":false");
+        begin(&run, clips_make(sources[i][0], sources[i][1]),
+              "\"start\":5,\"end\":7.4,\"copy_codec\":false");
         succeed(&run, "encode");
         assert_int_equal(run.result.frames, 60);
         assert_near(run.result.duration_s, 2.4, 0.0001);
         assert_true(recorder_find(&run.recorder, TOLD_NOTE, PHASE_COUNT) >= 0);
         assert_false(run.recorder.plan.phases[PHASE_UPSCALE].present); // nothing is enlarged
-        done(&run);
+        run_end(&run);
     }
 }
 
@@ -155,11 +103,12 @@ static void the_input_is_never_overwritten(void **state)
     struct run run;
     const char *input = clips_make("a.mp4", H264);
     assert_int_equal(symlink(input, "film.mp4"), 0);
-    prepare(&run, input, "\"end\":1");
-    assert_int_equal(go(&run), ERR_INVALID);
+    begin(&run, input, "\"end\":1");
+    run_go(&run);
+    assert_int_equal(run.status, ERR_INVALID);
     assert_non_null(strstr(run.err.text, "is the input itself"));
     assert_int_equal(unlink("film.mp4"), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void a_cancel_stops_within_a_second_and_leaves_nothing(void **state)
@@ -172,15 +121,10 @@ static void a_cancel_stops_within_a_second_and_leaves_nothing(void **state)
     };
     for (int i = 0; i < 3; i++) {
         struct run run;
-        prepare(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":9,\"copy_codec\":false");
-        run.recorder.when = moments[i];
-        run.recorder.act = fire;
-        run.recorder.context = run.cancel;
-        assert_int_equal(go(&run), ERR_CANCELLED);
-        int64_t took_ns = clock_now_ns() - run.recorder.acted_ns;
-        assert_true(run.recorder.acted_ns > 0 && took_ns < INT64_C(1000000000));
-        assert_int_equal(folder_entries(), 0);
-        done(&run);
+        begin(&run, clips_make("a.mp4", H264), "\"start\":5,\"end\":9,\"copy_codec\":false");
+        run_stop_at(&run, moments[i]);
+        run_until_stopped(&run);
+        run_end(&run);
     }
 }
 

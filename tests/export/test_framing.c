@@ -5,27 +5,12 @@
 #include <sys/wait.h>
 
 #include "../media/clips.h"
+#include "../sanitized.h"
 #include "../storage/folder.h"
-#include "export/export.h"
-#include "recorder.h"
-#include "spec_of.h"
+#include "run.h"
 #include "storage/sink.h"
-#include "sys/clock.h"
 #include "vision/upscaler.h"
 
-#if defined(__has_feature)
-#define HAS(feature) __has_feature(feature)
-#else
-#define HAS(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || HAS(address_sanitizer) ||     \
-    HAS(thread_sanitizer)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
-#define SECOND_NS INT64_C(1000000000)
 #define CLIP(seconds)                                                                              \
     "-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440:sample_rate=48000 "  \
     "-c:v libx264 -preset veryfast -g 25 -pix_fmt yuv420p -c:a aac -t " #seconds
@@ -35,57 +20,9 @@
 #define TINY STILL(16, 24) ",\"model\":\"animevideov3\"," FILM // the network has work
 #define LARGE STILL(64, 96) "," FILM                           // it has not
 
-// ---- one export ----
-
-struct run {
-    struct recorder recorder;
-    struct cancel *cancel;
-    struct spec *spec;
-    struct export_result result;
-    struct error err;
-    enum status status;
-    int64_t ended_ns;
-};
-
-static void fire(struct recorder *r)
+static void begin(struct run *run, const char *input, const char *fields)
 {
-    cancel_fire(r->context);
-}
-
-// Everything stops when that is told.
-static void stop_at(struct run *run, struct told when)
-{
-    run->recorder.when = when;
-    run->recorder.act = fire;
-    run->recorder.context = run->cancel;
-}
-
-static void prepare(struct run *run, const char *input, const char *fields)
-{
-    *run = (struct run){.cancel = cancel_new()};
-    recorder_init(&run->recorder);
-    run->spec = spec_of("\"input\":\"%s\",\"output\":\"film.mp4\",%s", input, fields);
-}
-
-static void go(struct run *run)
-{
-    const struct export_options options = {
-        .spec = run->spec,
-        .threads = 2,
-        .listener = &run->recorder.listener,
-        .cancel = run->cancel,
-    };
-    run->status = export_run(&options, &run->result, &run->err);
-    run->ended_ns = clock_now_ns();
-    assert_int_equal(run->status, run->status == OK ? OK : run->err.status);
-    recorder_check(&run->recorder);
-}
-
-static void done(struct run *run)
-{
-    spec_free(run->spec);
-    recorder_done(&run->recorder);
-    cancel_free(run->cancel);
+    run_begin(run, "framing_ai", "\"input\":\"%s\",\"output\":\"film.mp4\",%s", input, fields);
 }
 
 static void need_network(void)
@@ -97,18 +34,6 @@ static void need_network(void)
     skip();
 }
 
-static void succeed(struct run *run)
-{
-    go(run);
-    if (run->status != OK)
-        fail_msg("%s", run->err.text);
-    uint64_t bytes = 0;
-    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &run->err), OK);
-    assert_int_equal(bytes, run->result.bytes);
-    assert_int_equal(folder_entries(), 1);
-    assert_int_equal(unlink("film.mp4"), 0);
-}
-
 // ---- what it tells ----
 
 static void the_plan_comes_before_any_frame_and_the_counts_are_the_plans(void **state)
@@ -116,9 +41,9 @@ static void the_plan_comes_before_any_frame_and_the_counts_are_the_plans(void **
     (void)state;
     need_network();
     struct run run;
-    prepare(&run, clips_make("1s.mp4", CLIP(1)),
-            TINY ",\"segments\":[{\"start\":0.2,\"end\":0.4,\"speed\":0.5}]");
-    succeed(&run);
+    begin(&run, clips_make("1s.mp4", CLIP(1)),
+          TINY ",\"segments\":[{\"start\":0.2,\"end\":0.4,\"speed\":0.5}]");
+    run_make_film(&run);
     const struct recorder *r = &run.recorder;
     int plan = recorder_find(r, TOLD_PLAN, PHASE_COUNT);
     static const enum phase phases[] = {PHASE_INIT, PHASE_UPSCALE, PHASE_ENCODE, PHASE_UPLOAD};
@@ -139,20 +64,20 @@ static void the_plan_comes_before_any_frame_and_the_counts_are_the_plans(void **
     assert_int_equal(recorder_ended_at(r, PHASE_INIT), 0);
     assert_int_equal(run.result.frames, 30);
     assert_near(run.result.duration_s, 1.2, 1e-9);
-    done(&run);
+    run_end(&run);
 }
 
 static void where_the_crop_has_the_pixels_the_network_is_not_even_loaded(void **state)
 {
     (void)state;
     struct run run;
-    prepare(&run, clips_make("1s.mp4", CLIP(1)), LARGE ",\"model\":\"no-such-network\"");
-    succeed(&run);
+    begin(&run, clips_make("1s.mp4", CLIP(1)), LARGE ",\"model\":\"no-such-network\"");
+    run_make_film(&run);
     assert_false(run.recorder.plan.phases[PHASE_UPSCALE].present);
     assert_int_equal(recorder_find(&run.recorder, TOLD_BEGIN, PHASE_INIT), -1);
     assert_int_equal(recorder_find(&run.recorder, TOLD_BEGIN, PHASE_UPSCALE), -1);
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_ENCODE), 25);
-    done(&run);
+    run_end(&run);
 }
 
 static void frames_with_and_without_work_for_the_network_keep_their_order(void **state)
@@ -160,11 +85,11 @@ static void frames_with_and_without_work_for_the_network_keep_their_order(void *
     (void)state;
     need_network();
     struct run run;
-    prepare(&run, clips_make("1s.mp4", CLIP(1)),
-            "\"model\":\"animevideov3\"," FILM
-            ",\"keyframes\":[{\"time\":0,\"x\":0,\"y\":0,\"width\":32,\"height\":48},"
-            "{\"time\":0.96,\"x\":0,\"y\":0,\"width\":96,\"height\":144}]");
-    succeed(&run);
+    begin(&run, clips_make("1s.mp4", CLIP(1)),
+          "\"model\":\"animevideov3\"," FILM
+          ",\"keyframes\":[{\"time\":0,\"x\":0,\"y\":0,\"width\":32,\"height\":48},"
+          "{\"time\":0.96,\"x\":0,\"y\":0,\"width\":96,\"height\":144}]");
+    run_make_film(&run);
     uint64_t enlarged = recorder_ended_at(&run.recorder, PHASE_UPSCALE);
     assert_true(enlarged > 5 && enlarged < 20);
     const struct plan_phase *plan = &run.recorder.plan.phases[PHASE_UPSCALE];
@@ -175,7 +100,7 @@ static void frames_with_and_without_work_for_the_network_keep_their_order(void *
         classed += plan->classes[i].units;
     assert_int_equal(classed, enlarged);
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_ENCODE), 25);
-    done(&run);
+    run_end(&run);
 }
 
 // ---- how it stops ----
@@ -199,14 +124,10 @@ static void a_cancel_at_any_point_stops_it_within_a_second_and_leaves_nothing(vo
     };
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         struct run run;
-        prepare(&run, clips_make("1s.mp4", CLIP(1)), TINY);
-        stop_at(&run, points[i]);
-        go(&run);
-        assert_int_equal(run.status, ERR_CANCELLED);
-        assert_true(run.recorder.acted_ns > 0);
-        assert_true(run.ended_ns - run.recorder.acted_ns < (SANITIZED ? 10 : 1) * SECOND_NS);
-        assert_int_equal(folder_entries(), 0);
-        done(&run);
+        begin(&run, clips_make("1s.mp4", CLIP(1)), TINY);
+        run_stop_at(&run, points[i]);
+        run_until_stopped(&run);
+        run_end(&run);
     }
 }
 
@@ -224,17 +145,17 @@ static void a_sink_that_fails_stops_all_stages_and_is_what_is_told(void **state)
     struct run run;
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    prepare(&run, clips_make("6s.mp4", CLIP(6)), TINY);
+    begin(&run, clips_make("6s.mp4", CLIP(6)), TINY);
     run.recorder.when = (struct told){.kind = TOLD_REPORT, .phase = PHASE_UPSCALE, .done_units = 3};
     run.recorder.act = fill_the_disk;
     run.recorder.context = &before;
-    go(&run);
+    run_go(&run);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(run.status, ERR_NO_SPACE);
     assert_non_null(strstr(run.err.text, "film.mp4"));
     assert_true(cancel_fired(run.cancel));
     assert_int_equal(folder_entries(), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void cut_the_source(struct recorder *r)
@@ -251,16 +172,16 @@ static void a_source_that_fails_stops_all_stages_and_is_what_is_told(void **stat
     char input[256];
     (void)snprintf(input, sizeof(input), "%s",
                    clips_make("shrinks.mp4", CLIP(6) " -movflags faststart -crf 1"));
-    prepare(&run, input, LARGE);
+    begin(&run, input, LARGE);
     run.recorder.when = (struct told){.kind = TOLD_PLAN};
     run.recorder.act = cut_the_source;
     run.recorder.context = input;
-    go(&run);
+    run_go(&run);
     assert_int_equal(run.status, ERR_MEDIA);
     assert_true(recorder_find(&run.recorder, TOLD_REPORT, PHASE_ENCODE) >= 0);
     assert_true(cancel_fired(run.cancel));
     assert_int_equal(folder_entries(), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void what_cannot_be_done_is_said_before_it_is_begun(void **state)
@@ -276,13 +197,13 @@ static void what_cannot_be_done_is_said_before_it_is_begun(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct run run;
-        prepare(&run, clips_make("1s.mp4", CLIP(1)), cases[i].fields);
-        go(&run);
+        begin(&run, clips_make("1s.mp4", CLIP(1)), cases[i].fields);
+        run_go(&run);
         assert_int_equal(run.status, cases[i].status);
         assert_non_null(strstr(run.err.text, cases[i].word));
         assert_int_equal(recorder_find(&run.recorder, TOLD_REPORT, PHASE_ENCODE), -1);
         assert_int_equal(folder_entries(), 0);
-        done(&run);
+        run_end(&run);
     }
 }
 
@@ -296,13 +217,13 @@ static void the_input_is_never_the_output(void **state)
     uint64_t after = 0;
     assert_int_equal(object_size(NULL, input, &before, NULL), OK);
     assert_int_equal(symlink(input, "film.mp4"), 0);
-    prepare(&run, input, LARGE);
-    go(&run);
+    begin(&run, input, LARGE);
+    run_go(&run);
     assert_int_equal(run.status, ERR_INVALID);
     assert_int_equal(object_size(NULL, input, &after, NULL), OK);
     assert_int_equal(after, before);
     assert_int_equal(unlink("film.mp4"), 0);
-    done(&run);
+    run_end(&run);
 }
 
 static void a_type_without_a_graph_is_refused(void **state)
@@ -329,8 +250,8 @@ static long peak_kib(const char *input)
     assert_true(pid >= 0);
     if (pid == 0) {
         struct run run;
-        prepare(&run, input, STILL(240, 180) ",\"output_size\":{\"width\":240,\"height\":180}");
-        go(&run);
+        begin(&run, input, STILL(240, 180) ",\"output_size\":{\"width\":240,\"height\":180}");
+        run_go(&run);
         _exit(run.status == OK ? 0 : 1);
     }
     int how = 0;
@@ -352,12 +273,12 @@ static void memory_does_not_grow_with_the_length_of_the_film(void **state)
 
 #endif
 
-static int begin(void **state)
+static int enter(void **state)
 {
     return folder_enter(state) != 0 || clips_begin(NULL) != 0;
 }
 
-static int end(void **state)
+static int leave(void **state)
 {
     return clips_end(NULL) != 0 || folder_leave(state) != 0;
 }
@@ -379,5 +300,5 @@ int main(void)
         cmocka_unit_test(the_input_is_never_the_output),
         cmocka_unit_test(a_type_without_a_graph_is_refused),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -9,7 +9,7 @@
 
 #include "test.h"
 
-static int folder_enter(void **state)
+static inline int folder_enter(void **state)
 {
     char name[] = "/tmp/headway-test-XXXXXX";
     if (!mkdtemp(name) || chdir(name) != 0)
@@ -18,7 +18,7 @@ static int folder_enter(void **state)
     return 0;
 }
 
-static int folder_leave(void **state)
+static inline int folder_leave(void **state)
 {
     char command[128];
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", (char *)*state);
