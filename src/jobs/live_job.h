@@ -58,6 +58,7 @@ struct live_job {
     bool changed;         // there is more to tell than that
     bool polled_end;      // the process's descriptor has said that it ended
     uint64_t shown_seq;   // of the snapshot that the table has
+    int64_t shown_ns;     // when it was told
     double ceiling;       // the bar may be shown up to here before the table is told again
     int64_t ended_ns;     // when it came to its end; 0: not yet
 };

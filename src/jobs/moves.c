@@ -32,7 +32,8 @@ static double ceiling_of(const struct live_job *j)
     return p->ended ? p->fraction : fmin(p->fraction + p->speed * ahead_s, 1);
 }
 
-static void show(struct supervisor *s, struct live_job *const jobs[], size_t n, bool leave)
+static void show(struct supervisor *s, struct live_job *const jobs[], size_t n, bool leave,
+                 int64_t now_ns)
 {
     struct job_view *views AUTO(mem_free) = mem_zeroed(n, sizeof(struct job_view));
     struct buffer *texts AUTO(mem_free) = mem_zeroed(n, sizeof(struct buffer));
@@ -51,6 +52,7 @@ static void show(struct supervisor *s, struct live_job *const jobs[], size_t n, 
     for (size_t i = 0; i < n; i++) {
         jobs[i]->shown_seq = shown ? jobs[i]->snapshot.seq : jobs[i]->shown_seq;
         jobs[i]->ceiling = views[i].ceiling;
+        jobs[i]->shown_ns = now_ns;
         buffer_done(&texts[i]);
     }
     if (!shown)
@@ -225,6 +227,7 @@ bool move_job(struct supervisor *s, struct live_job *j, const struct step *step,
     }
     j->stuck_ns = 0;
     j->shown_seq = j->snapshot.seq;
+    j->shown_ns = now_ns;
     s->lineup_changed = true;
     if (job_state_terminal(step->to)) {
         s->stats.jobs[step->to]++;
@@ -244,7 +247,7 @@ void publish(struct supervisor *s, struct live_job *j, int64_t now_ns)
 {
     live_job_look(j, s->o.retry.max_attempts, now_ns);
     if (!j->ended_ns && j->snapshot.progress.fraction > j->ceiling)
-        show(s, &j, 1, false);
+        show(s, &j, 1, false, now_ns);
     j->published_ns = now_ns;
     j->changed = false;
     s->stats.snapshots++;
@@ -261,18 +264,29 @@ static int64_t gap_ns(const struct live_job *j)
     return j->changed ? quick_ns : slow_ns;
 }
 
-void write_views(struct supervisor *s, bool leave)
+// Each job has its own second, so that no round writes them all.
+static size_t jobs_to_show(struct live_job **from, bool leave, int64_t now_ns,
+                           struct live_job *batch[], size_t max)
+{
+    size_t n = 0;
+    struct live_job *j = *from;
+    for (; j && n < max; j = j->next) {
+        bool news = j->shown_seq != j->snapshot.seq && now_ns - j->shown_ns >= show_ns;
+        if (!j->ended_ns && (leave || news))
+            batch[n++] = j;
+    }
+    *from = j;
+    return n;
+}
+
+void write_views(struct supervisor *s, bool leave, int64_t now_ns)
 {
     enum { BATCH = 256 };
     struct live_job *batch[BATCH];
-    for (struct live_job *j = s->live; j;) {
-        size_t n = 0;
-        for (; j && n < BATCH; j = j->next) {
-            if (!j->ended_ns && (leave || j->shown_seq != j->snapshot.seq))
-                batch[n++] = j;
-        }
+    for (struct live_job *from = s->live; from;) {
+        size_t n = jobs_to_show(&from, leave, now_ns, batch, BATCH);
         if (n > 0)
-            show(s, batch, n, leave);
+            show(s, batch, n, leave, now_ns);
     }
 }
 
@@ -287,8 +301,5 @@ void tell_viewers(struct supervisor *s, int64_t now_ns)
         if (due && j->ended_ns)
             remove_live(s, j);
     }
-    if (now_ns - s->shown_ns >= show_ns) {
-        s->shown_ns = now_ns;
-        write_views(s, false);
-    }
+    write_views(s, false, now_ns);
 }

@@ -113,7 +113,7 @@ static void *run(void *argument)
         take_events(s, sleep_ms(s));
     }
     refuse_requests(s);
-    write_views(s, true);
+    write_views(s, true, clock_now_ns());
     return NULL;
 }
 

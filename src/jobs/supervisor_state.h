@@ -65,7 +65,6 @@ struct supervisor {
     bool draining;
     bool lineup_changed;
     int64_t lineup_ns; // when the line was last looked at
-    int64_t shown_ns;  // when the table was last told what viewers see
     int64_t hold_ns;   // no worker is started before
     uint64_t random;
 };
@@ -91,8 +90,9 @@ bool move_job(struct supervisor *s, struct live_job *j, const struct step *step,
 void publish(struct supervisor *s, struct live_job *j, int64_t now_ns);
 // Publishes what is due, writes to the table what viewers see, forgets jobs that are at their end.
 void tell_viewers(struct supervisor *s, int64_t now_ns);
-// The table is told where everything stands. `leave` says that nothing more will be shown.
-void write_views(struct supervisor *s, bool leave);
+// The table is told where everything stands that it was told nothing of for a second. `leave` says
+// that nothing more will be shown.
+void write_views(struct supervisor *s, bool leave, int64_t now_ns);
 
 // ---- attempts.c ----
 
