@@ -85,18 +85,18 @@ static bool first_word(const struct score *s, double *ret)
 // ---- the table ----
 
 static const struct metric_info rows[] = {
-    [METRIC_M1] = {"M1", "mean |d − t/T|", linearity, FIGURE_MEAN, 4, true, 0.025, 0.04, 0},
+    [METRIC_M1] = {"M1", "mean \\|d − t/T\\|", linearity, FIGURE_MEAN, 4, true, 0.025, 0.04, 0},
     [METRIC_M1_P95] = {"M1 p95", "its 95th percentile over jobs", linearity, FIGURE_P95, 4, true,
                        0.06, 0.06, 0},
-    [METRIC_M2] = {"M2", "max |d − t/T|, mean", worst, FIGURE_MEAN, 4, true, 0.06, 0.09, 0},
-    [METRIC_M3_10] = {"M3 10 %", "|R50 − R| / R at 10 % of T", eta_error_0, FIGURE_MEAN, 3, true,
+    [METRIC_M2] = {"M2", "max \\|d − t/T\\|, mean", worst, FIGURE_MEAN, 4, true, 0.06, 0.09, 0},
+    [METRIC_M3_10] = {"M3 10 %", "\\|R50 − R\\| / R at 10 % of T", eta_error_0, FIGURE_MEAN, 3, true,
                       0.15, 0.20, 0},
     [METRIC_M3_25] = {"M3 25 %", "at 25 %", eta_error_1, FIGURE_MEAN, 3, true, 0.12, 0.15, 0},
     [METRIC_M3_50] = {"M3 50 %", "at 50 %", eta_error_2, FIGURE_MEAN, 3, true, 0.12, 0.17, 0},
     [METRIC_M3_75] = {"M3 75 %", "at 75 %", eta_error_3, FIGURE_MEAN, 3, true, 0.18, 0.25, 0},
     [METRIC_ABSTAINED] = {"M3 silent", "points without a time left", abstained, FIGURE_MEAN, 3,
                           false, 0, 0, 0},
-    [METRIC_M4_10] = {"M4 10 %", "|R50 − R| / T at 10 % of T", eta_share_0, FIGURE_MEAN, 3, true,
+    [METRIC_M4_10] = {"M4 10 %", "\\|R50 − R\\| / T at 10 % of T", eta_share_0, FIGURE_MEAN, 3, true,
                       0.12, 0.12, 0},
     [METRIC_M4_25] = {"M4 25 %", "at 25 %", eta_share_1, FIGURE_MEAN, 3, true, 0.08, 0.08, 0},
     [METRIC_M4_50] = {"M4 50 %", "at 50 %", eta_share_2, FIGURE_MEAN, 3, true, 0.06, 0.06, 0},
@@ -114,7 +114,7 @@ static const struct metric_info rows[] = {
                         0},
     [METRIC_M11] = {"M11", "share of T at 99 % and above", at99, FIGURE_MEAN, 4, true, 0.015, 0.015,
                     0},
-    [METRIC_M12] = {"M12", "Σ |ΔR50 + Δt| / T", churn, FIGURE_MEAN, 3, true, 0.5, 0.5, 0},
+    [METRIC_M12] = {"M12", "Σ \\|ΔR50 + Δt\\| / T", churn, FIGURE_MEAN, 3, true, 0.5, 0.5, 0},
     [METRIC_M13] = {"M13", "first time left after, s", first_word, FIGURE_MEAN, 2, true, 2, 2, 0},
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == METRIC_COUNT, "a row each");

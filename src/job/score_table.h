@@ -41,7 +41,7 @@ enum metric {
 
 struct metric_info {
     const char *id;   // "M1"
-    const char *text; // "mean |d − t/T|"
+    const char *text; // "mean \\|d − t/T\\|", for a cell of a Markdown table
     // From one job; false when it tells nothing about this metric.
     bool (*of)(const struct score *score, double *ret);
     enum { FIGURE_MEAN, FIGURE_P95, FIGURE_SUM } figure;

@@ -188,8 +188,11 @@ bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b
     return forecast.mean[a] > forecast.mean[b];
 }
 
-// No count yet, and nothing to wait for: a unit takes longer than this already. Most of it is
-// granted to a slow first one.
+static const double look_ahead = 64; // frames
+
+// No count yet, and nothing to wait for: a unit takes longer than this already, though it may be an
+// encoder that takes in 64 frames before it gives one. Of more than a second most is granted to a
+// slow first one.
 static void first_unit_floor(const struct tracker *t, enum phase k, int64_t now_ns,
                              struct evidence *e)
 {
@@ -199,8 +202,8 @@ static void first_unit_floor(const struct tracker *t, enum phase k, int64_t now_
         outlook_phase_waits(t, k))
         return;
     double alone_s = outlook_seconds(p->pace.begin_ns, now_ns);
-    e->has_floor = alone_s > 1;
-    e->floor_s = 0.2 * (alone_s - 1) * units;
+    e->has_floor = alone_s > 0;
+    e->floor_s = fmax(alone_s / look_ahead, 0.2 * (alone_s - 1)) * units;
 }
 
 // Bytes that are made while they are sent have no total until the last one is made: as far as is
