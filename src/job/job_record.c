@@ -9,9 +9,10 @@
 static void take_timings(const struct record_phase timings[PHASE_COUNT], struct record *r)
 {
     for (int k = PHASE_DOWNLOAD; k < PHASE_FINALIZE; k++) {
-        double half_s = r->phases[k].half_s;
+        const struct record_phase heard = r->phases[k];
         r->phases[k] = timings[k];
-        r->phases[k].half_s = half_s;
+        r->phases[k].half_s = heard.half_s;
+        r->phases[k].lag = heard.lag;
         r->by_worker = r->by_worker || r->phases[k].present;
     }
 }

@@ -213,15 +213,16 @@ struct chain {
     int last_gate; // a silent phase with nothing behind it, or -1
 };
 
-static const double sequential_after = 0.25; // unbegun when the one before has done this much
+static const double sequential_after =
+    0.2; // unbegun when the one before is so much further than usual
 
 static double stage_behind(const struct job_evidence *job, enum phase k, enum phase before,
                            bool gated)
 {
     const struct evidence *e = &job->phases[k];
     const struct evidence *b = &job->phases[before];
-    if (e->state == EVIDENCE_NONE)
-        return !gated && b->share > sequential_after ? 1 : 0;
+    if (e->state == EVIDENCE_NONE || e->share <= 0)
+        return !gated && b->share > e->lag + sequential_after ? 1 : e->lag;
     return fmin(fmax(b->share - e->share, 0), 1);
 }
 

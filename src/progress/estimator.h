@@ -18,6 +18,7 @@ struct evidence {
     enum evidence_state state;
     bool counted;     // it counts units, so it overlaps with its neighbours
     double share;     // done, by work, in [0, 1]
+    double lag;       // share of the phase before that it usually lets pass before its first unit
     double elapsed_s; // since its begin, or from begin to end
     bool has_pace;
     double pace_s;        // seconds its whole work would take at the pace seen

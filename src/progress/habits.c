@@ -66,6 +66,29 @@ static void learn_restless(struct habits *h, const struct record *r)
     h->restless_count = keep * h->restless_count + 1;
 }
 
+// -- who looks ahead
+
+// A job that is shorter than the lag says only that it is at least so long.
+static void learn_lag(struct habits *h, const struct record *r)
+{
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        const struct record_phase *p = &r->phases[k];
+        if (!p->present || p->lag <= 0 || (double)p->units < 1.2 * p->lag)
+            continue;
+        h->lag_count[k] = keep * h->lag_count[k] + 1;
+        h->lag[k] += (p->lag - h->lag[k]) / h->lag_count[k];
+    }
+}
+
+static void tell_lag(const struct habits *h, struct prior *ret)
+{
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        double n = h->lag_count[k];
+        ret->lag[k] = (float)((n * h->lag[k] + prior_jobs * (double)ret->lag[k]) /
+                              (n + prior_jobs));
+    }
+}
+
 // -- costs of classes
 
 // "x2.25" says its cost itself and does not come again.
@@ -126,6 +149,7 @@ void habits_learn(struct habits *h, const struct record *record)
     prior_regress(&shipped, &record->features, &reg);
     learn_usual(h, &reg);
     learn_restless(h, record);
+    learn_lag(h, record);
     learn_classes(h, record);
 }
 
@@ -135,6 +159,7 @@ void habits_tell(const struct habits *h, struct prior *ret)
     tell_usual(h, ret);
     ret->restless = (float)((h->restless + restless_jobs * (double)ret->restless) /
                             (n + restless_jobs));
+    tell_lag(h, ret);
     tell_classes(h, ret);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // habits.h — what is usual for a deployment's jobs, whatever their times: sizes, cold starts, costs
-// of classes, restless machines. Private to model.c, split off to be read on its own.
+// of classes, how far an encoder looks ahead, restless machines. Private to model.c, split off to
+// be read on its own.
 //
 // All are means that forget slowly, held near the shipped values until there are a few jobs.
 // Pure; plain values.
@@ -20,6 +21,7 @@ struct habit_class {
 struct habits {
     double count[REG_COUNT], mean[REG_COUNT], variance[REG_COUNT];
     double restless, restless_count;
+    double lag[PHASE_COUNT], lag_count[PHASE_COUNT];
     struct habit_class classes[HABIT_CLASSES];
 };
 
@@ -30,7 +32,7 @@ struct cold_habit {
 
 // Learns from a sound record; x are its regressors, `known` those that it told.
 void habits_learn(struct habits *h, const struct record *record);
-// Sets what a prior has of them: typical, spread, restless, classes.
+// Sets what a prior has of them: typical, spread, lag, restless, classes.
 void habits_tell(const struct habits *h, struct prior *ret);
 
 void cold_habit_learn(struct cold_habit *h, const struct features *features);

@@ -179,6 +179,19 @@ bool outlook_phase_waits(const struct tracker *t, enum phase k)
     return false;
 }
 
+bool outlook_maker(const struct tracker *t, enum phase k, enum phase *ret)
+{
+    if (phase_info(k)->unit != UNIT_FRAMES)
+        return false;
+    for (int j = (int)k - 1; j > PHASE_DOWNLOAD; j--) {
+        if (phase_info((enum phase)j)->unit == UNIT_FRAMES && t->phases[j].state != PHASE_ABSENT) {
+            *ret = (enum phase)j;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b)
 {
     struct features features;
@@ -248,11 +261,23 @@ static void running_evidence(const struct tracker *t, enum phase k, int64_t now_
     e->share = fmin(fmax(e->share, 0), 1);
 }
 
+// What is known of how far it will be behind its maker.
+static double expected_lag(const struct tracker *t, enum phase k)
+{
+    enum phase maker;
+    if (!outlook_maker(t, k, &maker))
+        return 0;
+    const struct tracker_phase *p = &t->phases[maker];
+    double units = p->has_total ? (double)p->total_units : 0;
+    return units > 0 ? fmin((double)t->prior.lag[k] / units, 1) : 0;
+}
+
 static void phase_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
                            struct evidence *e)
 {
     const struct tracker_phase *p = &t->phases[k];
-    *e = (struct evidence){.has_memory = p->memory_s > 0, .memory_s = (double)p->memory_s};
+    *e = (struct evidence){
+        .has_memory = p->memory_s > 0, .memory_s = (double)p->memory_s, .lag = expected_lag(t, k)};
     if (outlook_phase_over(t, k)) {
         e->state = EVIDENCE_DONE;
         e->share = 1;
@@ -369,11 +394,13 @@ static double first_patience_s(const struct tracker_phase *p, const struct forec
     return 3 + 4 * exp(f->mean[k] + sqrt(fmax(f->cov[k][k], 0))) / units;
 }
 
-static enum health silent_health(double survival, double elapsed_s)
+// `z`: standard deviations beyond the middle of ln T. Silent phases have longer tails than the
+// ln-normal: 4 of its σ are passed by one in a hundred or two.
+static enum health silent_health(double z, double elapsed_s)
 {
-    if (survival < 0.003 && elapsed_s > 10)
+    if (z > 4 && elapsed_s > 10)
         return HEALTH_STALLED;
-    return survival < 0.02 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
+    return z > 2.5 && elapsed_s > 3 ? HEALTH_SLOW : HEALTH_OK;
 }
 
 // How long nothing has come from phase k or from one that it may be waiting for, beyond what is
@@ -404,16 +431,15 @@ static enum health phase_health(const struct tracker *t, const struct job_eviden
                                 const struct forecast *f, enum phase k, int64_t now_ns,
                                 double *ret_over_s)
 {
-    // With step times ln-normal, σ = 1, three times four steps are survived by fewer than 1 %.
-    static const double stalled = 3;
+    static const double stalled = 2; // times patience: eight usual steps and 6 s
     const struct evidence *e = &job->phases[k];
     *ret_over_s = 0;
     if (e->state != EVIDENCE_RUNNING)
         return HEALTH_OK;
     if (!e->counted && k == PHASE_STARTUP && job->cold.open)
-        return silent_health(job->cold.survival, e->elapsed_s);
+        return silent_health(-normal_quantile(job->cold.survival), e->elapsed_s);
     if (!e->counted)
-        return silent_health(forecast_survival(f, k, e->elapsed_s), e->elapsed_s);
+        return silent_health(-normal_quantile(forecast_survival(f, k, e->elapsed_s)), e->elapsed_s);
     double silent = silence(t, f, k, now_ns, ret_over_s);
     if (!isfinite(silent))
         return HEALTH_OK;

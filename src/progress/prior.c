@@ -50,6 +50,7 @@ static const double thread_scaling = 0.9; // n threads are worth n^0.9
 static const double ln_bytes_per_px = -4.1;
 static const double bytes_per_px_spread = 0.7;
 static const double restless = 0.01;
+static const double encoder_lag = 38; // frames that x264 looks ahead
 
 struct phase_rule {
     double sigma;
@@ -118,6 +119,7 @@ static void set_common(struct prior *p)
     p->bytes_out[0] = (float)(ln_bytes_per_px + regressors[REG_FRAMES_OUTPUT].typical +
                               regressors[REG_PIXELS_OUT].typical);
     p->bytes_out[1] = p->bytes_out[2] = 1;
+    p->lag[PHASE_ENCODE] = (float)encoder_lag;
     calibration_init(&p->calibration);
 }
 

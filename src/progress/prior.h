@@ -52,6 +52,7 @@ struct prior {
     float typical[REG_COUNT];       // x of a job that does not tell (REG_COLD: how likely it is)
     float spread[REG_COUNT];        // and its standard deviation
     float bytes_out[BYTES_OUT_TERMS], bytes_out_sigma;
+    float lag[PHASE_COUNT]; // units of the phase before that it lets pass before its first own
     float restless; // variance of ln: how far the second half's pace is from the first one's
     struct prior_class classes[PLAN_MAX_CLASSES]; // learnt costs
     struct calibration calibration;               // of the interval

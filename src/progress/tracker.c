@@ -296,6 +296,15 @@ void tracker_end(struct tracker *t, enum phase phase, uint64_t done_units, int64
     settle(t, phase);
 }
 
+// How far the phase before is when this one counts for the first time.
+static void keep_lag(struct tracker *t, enum phase k)
+{
+    enum phase before;
+    struct tracker_phase *p = &t->phases[k];
+    if (p->pace.steps == 0 && outlook_maker(t, k, &before))
+        p->lag = (float)t->phases[before].done_units;
+}
+
 // Half of the work is done: the pace now, to be held against the phase's own time at the end.
 static void keep_half(struct tracker *t, enum phase k)
 {
@@ -350,6 +359,8 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
         p->items = report->items;
     }
     double work = count_units(t, report);
+    if (work > 0)
+        keep_lag(t, report->phase);
     if (work > 0 && p->pace.steps == 0 && outlook_phase_waits(t, report->phase))
         pace_start(&p->pace, p->pace.work + work, t->now_ns); // it may have waited until now
     pace_count(&p->pace, p->pace.work + work, t->now_ns);
@@ -542,6 +553,7 @@ static void record_phase(const struct tracker *t, enum phase k, struct record_ph
     ret->wall_s = outlook_seconds(p->begin_ns, p->end_ns);
     ret->units = p->has_total ? p->total_units : p->done_units;
     ret->half_s = (double)p->half_s;
+    ret->lag = (double)p->lag;
 }
 
 static void record_classes(const struct tracker *t, struct record_class ret[PLAN_MAX_CLASSES])

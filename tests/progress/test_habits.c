@@ -92,6 +92,24 @@ static void restless_machines_are_known(void **state)
     assert_true(q.restless > 0.08F);
 }
 
+static void how_far_an_encoder_looks_ahead_is_learnt(void **state)
+{
+    (void)state;
+    struct habits h = {0};
+    struct prior p, shipped;
+    prior_shipped(EXPORT_OVERLAY, &shipped);
+    for (int i = 0; i < 20; i++) {
+        struct record r = film_of(100);
+        r.phases[PHASE_ENCODE] = (struct record_phase){
+            .present = true, .wall_s = 18, .units = i % 2 == 0 ? 300 : 60};
+        r.phases[PHASE_ENCODE].lag = i % 2 == 0 ? 80 : 60; // the short ones end before it begins
+        habits_learn(&h, &r);
+    }
+    told(&h, &p);
+    assert_near((double)shipped.lag[PHASE_ENCODE], 38, 1e-6);
+    assert_near((double)p.lag[PHASE_ENCODE], 72, 3);
+}
+
 static void cold_starts_come_after_long_gaps(void **state)
 {
     (void)state;
@@ -121,6 +139,7 @@ int main(void)
         cmocka_unit_test(classes_learn_what_they_cost),
         cmocka_unit_test(the_class_seen_least_gives_way),
         cmocka_unit_test(restless_machines_are_known),
+        cmocka_unit_test(how_far_an_encoder_looks_ahead_is_learnt),
         cmocka_unit_test(cold_starts_come_after_long_gaps),
     };
     return cmocka_run_group_tests_name("habits", tests, NULL, NULL);
