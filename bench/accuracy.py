@@ -92,13 +92,13 @@ def main(folder, docs, generated):
 Made by `make accuracy` on {today}, {processor()}. What is measured, how, and against what: [accuracy-method.md](accuracy-method.md).
 A figure in **bold** with ✗ misses its target. Jobs are judged in the order of their submits, each after the same number of jobs learnt."""
     real = "Exports of this program on this project's machine of 2 processors, all six types, by `bench/record_traces.py`. The label is the circumstance: "
-    alone = chapter(folder, docs, "alone", "Recorded on a machine that did little else",
+    alone = chapter(folder, docs, "alone", "Recorded, first in line for the processors",
                     real + "`quiet`, `busy` (another process computes), `surge` (two begin to in mid-run), `evicted` (program and models not in the "
                     "page cache), `s3` (sources and results in an S3 store behind a slow line), `s3-turn` (a line whose rate changes by 3 in mid-run). "
-                    "`headway run` starts a worker for each job, so all are cold.")
-    shared = chapter(folder, docs, "shared", "Recorded on a machine that others used too",
-                     real + "as above, but with a load of 5 to 25 from builds and tests all the time: the same work takes 1 to 30 times as long, and its "
-                     "speed changes within seconds. No weights could do well here, not even those that know the job (`oracle_weights`).")
+                    "Other work went on, but these runs went before it (`nice -n -19`). `headway run` starts a worker for each job, so all are cold.")
+    shared = chapter(folder, docs, "shared", "Recorded in a crowd",
+                     real + "as above, with builds and tests of others going on all the time, a load of 5 to 25: the same work takes 1 to 30 times as "
+                     "long, and its speed changes within seconds. Those named `calmer` are from hours in which measurements held others back.")
     made = chapter(folder, docs, "made", "Generated jobs",
                    f"Jobs of another deployment, by `{generated}`: two machines, heavy tails, heat, throttling, networks that lose their rate, cold "
                    "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/generate_traces.c` says how). Half of the "

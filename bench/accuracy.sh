@@ -9,16 +9,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=${BUILD:-build}
-seed=7 jobs=560
+seed=7 jobs=520
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 "$build/bench/generate_traces" "$seed" "$jobs" >"$folder/made.ndjson"
-judge() { # NAME LEVELS TRACES
-    "$build/src/headway" score --learn "$2" --json="$folder/$1.json" "$3" >"$folder/$1.md"
+judge() { # NAME LEVELS TRACES…
+    local name=$1 levels=$2
+    shift 2
+    "$build/src/headway" score --learn "$levels" --json="$folder/$name.json" "$@" >"$folder/$name.md"
 }
-judge alone 0,5,100 bench/traces/alone.ndjson
-judge shared 0,5,60 bench/traces/shared.ndjson
+judge alone 0,5,30 bench/traces/alone.ndjson
+judge shared 0,5,100 bench/traces/shared.ndjson bench/traces/calmer.ndjson
 judge made 0,5,100 "$folder/made.ndjson"
 if [ "${1:-}" = --write ]; then
     python3 bench/accuracy.py "$folder" docs "generate_traces $seed $jobs"
