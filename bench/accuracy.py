@@ -101,8 +101,8 @@ A figure in **bold** with ✗ misses its target. Jobs are judged in the order of
                      "long, and its speed changes within seconds. Those named `calmer` are from hours in which measurements held others back.")
     made = chapter(folder, docs, "made", "Generated jobs",
                    f"Jobs of another deployment, by `{generated}`: two machines, heavy tails, heat, throttling, networks that lose their rate, cold "
-                   "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/generate_traces.c` says how). Half of the "
-                   "labels cannot be foreseen by anybody.")
+                   "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/generate_traces.c` says how). A third of "
+                   "the jobs has a fault that nobody can foresee (its label); a fifth is encoded in two passes, which nothing tells beforehand.")
     with open(os.path.join(docs, "accuracy.md"), "w") as f:
         f.write("\n\n".join([head, alone, shared, made]) + "\n")
 

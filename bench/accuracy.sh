@@ -19,7 +19,7 @@ judge() { # NAME LEVELS TRACES…
     shift 2
     "$build/src/headway" score --learn "$levels" --json="$folder/$name.json" "$@" >"$folder/$name.md"
 }
-judge alone 0,5,30 bench/traces/alone.ndjson
+judge alone 0,5,20 bench/traces/alone.ndjson
 judge shared 0,5,100 bench/traces/shared.ndjson bench/traces/calmer.ndjson
 judge made 0,5,100 "$folder/made.ndjson"
 if [ "${1:-}" = --write ]; then

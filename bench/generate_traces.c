@@ -153,8 +153,10 @@ static void print(struct lines *lines)
     uint32_t attempt = 1;
     buffer_init(&text, (size_t)1 << 28);
     qsort(lines->list, lines->count, sizeof(lines->list[0]), by_time);
-    for (size_t i = 0; i < lines->count; i++) {
+    bool over = false; // what a worker that failed would have said later is not said
+    for (size_t i = 0; i < lines->count && !over; i++) {
         struct trace_line *line = &lines->list[i].line;
+        over = line->kind == TRACE_END;
         line->at_ns = llround(lines->list[i].at_s * 1e6) * 1000;
         if (line->kind == TRACE_EVENT) {
             seq = line->event.attempt == attempt ? seq : 0;
