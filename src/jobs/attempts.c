@@ -515,7 +515,11 @@ static bool is_over(struct supervisor *s, struct live_job *j, int64_t now_ns)
 
 void look_after(struct supervisor *s, struct live_job *j, int64_t now_ns)
 {
-    if (!j->feed || j->ended_ns || j->stuck_ns > now_ns)
+    if (j->ended_ns || j->stuck_ns > now_ns)
+        return;
+    if (j->row.state == JOB_QUEUED && j->row.cancel_asked)
+        cancel_job(s, j, now_ns); // the process before died on the way
+    if (!j->feed)
         return;
     char *path AUTO(mem_free) = lines_path(s, j);
     uint64_t lines = j->feed->counts.applied;

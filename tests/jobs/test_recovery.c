@@ -5,6 +5,8 @@
 
 #include <signal.h>
 
+#include "history/jobs.h"
+
 // The supervisor goes, its worker stays; `meanwhile` happens; the next one comes.
 static void reopen(struct house *h, void (*meanwhile)(void))
 {
@@ -133,6 +135,43 @@ static void a_cancel_is_not_forgotten(void **state)
     (void)house_until(h, id, JOB_CANCELLED);
 }
 
+// The process dies between the wish and what it leads to.
+static void wish_to_cancel(void)
+{
+    struct jobs *jobs AUTO(jobs_free) = NULL;
+    struct error err;
+    char id[JOBS_ID] = "";
+    FILE *f = fopen("second.txt", "r");
+    assert_non_null(f);
+    assert_non_null(fgets(id, sizeof(id), f));
+    (void)fclose(f);
+    struct job_row row;
+    assert_int_equal(jobs_open("data/headway.db", &jobs, &err), OK);
+    assert_int_equal(jobs_find(jobs, id, &row, NULL, &err), OK);
+    assert_int_equal(jobs_ask_cancel(jobs, &row, &err), OK);
+}
+
+static void a_cancel_of_who_waits_is_not_forgotten_either(void **state)
+{
+    (void)state;
+    char first[64];
+    char second[64];
+    struct house *h AUTO(house_free) = house_new("hello; until_there go; made 1\n");
+    house_open(h);
+    house_submit(h, "out/1.mp4", first);
+    house_submit(h, "out/2.mp4", second);
+    (void)house_until(h, first, JOB_RUNNING);
+    FILE *f = fopen("second.txt", "w");
+    assert_non_null(f);
+    assert_true(fputs(second, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    reopen(h, wish_to_cancel);
+    (void)house_until(h, second, JOB_CANCELLED);
+    house_touch("go");
+    (void)house_until(h, first, JOB_COMPLETE);
+    assert_int_equal(house_lines("made.txt"), 1);
+}
+
 static void leave_orphans(void)
 {
     house_touch("data/spool/0123456789abcdef01234567.1.lines");
@@ -186,6 +225,7 @@ int main(void)
         cmocka_unit_test(one_that_died_unwatched_is_tried_again),
         cmocka_unit_test(who_waited_waits_on_and_is_run),
         cmocka_unit_test(a_cancel_is_not_forgotten),
+        cmocka_unit_test(a_cancel_of_who_waits_is_not_forgotten_either),
         cmocka_unit_test(files_of_no_attempt_are_removed),
         cmocka_unit_test(a_lost_file_of_lines_loses_no_job),
     };
