@@ -72,7 +72,7 @@ static const struct config_row own_rows[] = {
     {"header-timeout", "SECONDS", CONFIG_COUNT, AT(server.header_s), 1, 3600, "10",
      "Until the head of a request must be there; a body may take longer, at 1 kB a second or more"},
     {"idle-timeout", "SECONDS", CONFIG_COUNT, AT(server.idle_s), 1, WEEK_S, "60",
-     "How long a connection may be silent between requests, or not take its answer"},
+     "How long a client may take none of its answer"},
     {"ping-interval", "SECONDS", CONFIG_COUNT, AT(server.ping_s), 1, 3600, "20",
      "Between pings of a viewer; one that answers none of two is dropped"},
     {"tick", "MS", CONFIG_COUNT, AT(server.tick_ms), 10, 10000, "100",

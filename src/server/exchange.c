@@ -2,7 +2,11 @@
 // exchange.c — one request and its answer on a connection.
 //
 //   head → exchange_admit(): Host, Origin, route, token, length → handler → … → exchange_answer()
-//   → exchange_write(), as often as the peer can take more → the next request, or the end
+//   → exchange_write(), as often as the peer can take more → the end of the connection
+//
+// Each connection carries one request. libwebsockets 4.1 cannot be trusted with two: when the
+// second comes together with the first and has a body, its head is given to us as that body, the
+// end of the body is told twice, and from there the library loops or uses what it has freed.
 //
 // A request that is refused is answered at once; what is still to come of its body is thrown away
 // for a moment, so that the client can read the answer, and then the connection is closed.
@@ -19,7 +23,7 @@ enum {
     LOSE_BYTES = 4 * 1024 * 1024, // of a body that nobody wants
     LEAST_BYTES_PER_S = 1024,     // of a body that somebody wants
 };
-#define LINGER_NS (3 * SECOND_NS) // for a client to read why it was refused
+#define LINGER_NS SECOND_NS // for a client to read why it was refused
 
 // ---- from the library's head to ours ----
 
@@ -37,7 +41,6 @@ static const struct {
     {HEADER_LAST_EVENT_ID, -1, "last-event-id:"},
     {HEADER_CONTENT_LENGTH, WSI_TOKEN_HTTP_CONTENT_LENGTH, NULL},
     {HEADER_TRANSFER_ENCODING, WSI_TOKEN_HTTP_TRANSFER_ENCODING, NULL},
-    {HEADER_CONNECTION, WSI_TOKEN_CONNECTION, NULL},
     {HEADER_EXPECT, WSI_TOKEN_HTTP_EXPECT, NULL},
 };
 static_assert(sizeof(headers) / sizeof(headers[0]) == HEADER_COUNT, "where each header is");
@@ -97,7 +100,6 @@ static enum status read_request(struct lws *wsi, struct request *r, struct error
 {
     char *path = NULL;
     int n = 0;
-    char version[16] = "";
     r->method = method_of(lws_http_get_uri_and_method(wsi, &path, &n));
     if (!path || n <= 0 || n >= REQUEST_PATH || memchr(path, '\0', (size_t)n))
         return error_set(err, ERR_INVALID,
@@ -107,9 +109,6 @@ static enum status read_request(struct lws *wsi, struct request *r, struct error
     r->path[n] = '\0';
     if (!text_utf8_valid(path, (size_t)n))
         return error_set(err, ERR_INVALID, "the path: expected UTF-8");
-    if (lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP) < 0 ||
-        strcmp(version, "HTTP/1.1") != 0)
-        r->wants_close = true;
     for (int i = 0; i < HEADER_COUNT; i++) {
         if (read_header(wsi, r, i, err) != OK)
             return ERR_INVALID;
@@ -195,13 +194,11 @@ bool exchange_admit(struct exchange *x)
     struct request *r = &x->request;
     x->server->metrics.values[METRIC_REQUESTS]++;
     if (read_request(x->connection->wsi, r, &err) != OK) {
-        r->wants_close = true;
         reply_error(&x->reply, &err);
         return false;
     }
     enum status status = request_check(r, &err);
     if (status != OK) {
-        r->wants_close = true; // where its body ends is not known
         reply_error_code(&x->reply, status == ERR_USAGE ? 411 : 400, &err);
         return false;
     }
@@ -279,9 +276,6 @@ void exchange_answer(struct exchange *x)
         return;
     x->is_answered = true;
     x->answered_ns = clock_now_ns();
-    // A body that was not taken to its end: the connection cannot be used for anything else.
-    x->reply.closes |= x->request.wants_close || x->server->is_stopping ||
-                       (!x->body_ended && x->request.has_length && x->request.length > 0);
     count_answer(x);
     (void)lws_callback_on_writable(x->connection->wsi);
 }
@@ -301,19 +295,12 @@ static bool is_written(const struct exchange *x)
     return x->head_sent && x->sent == x->reply.body.size && (!x->download || download_is_over(x));
 }
 
+// The answer is out. Whoever still sends must be able to read it before the connection is reset.
 static int finish(struct connection *c)
 {
-    struct exchange *x = c->exchange;
-    bool closes = x->reply.closes;
-    // Whoever still sends must be able to read the answer before the connection is reset.
-    if (closes && !x->body_ended && x->request.length > x->body_bytes)
-        return 0;
-    if (x->is_away)
-        return -1;
-    exchange_free(x);
-    if (closes)
-        return -1;
-    return lws_http_transaction_completed(c->wsi) ? -1 : 0;
+    const struct exchange *x = c->exchange;
+    bool is_sending = !x->body_ended && x->request.length > x->body_bytes;
+    return is_sending ? 0 : -1;
 }
 
 // ---- in ----
@@ -368,18 +355,15 @@ static void send_continue(struct connection *c)
 
 int exchange_begin(struct connection *c)
 {
-    if (c->exchange) // the one before was not finished: cannot be
-        return -1;
+    if (c->exchange)
+        return -1; // a second request
     struct exchange *x = exchange_new(c);
     struct request *r = &x->request;
     if (!exchange_admit(x)) {
-        exchange_answer(x);
-        return 0;
+        exchange_answer_now(x);
+        return finish(c);
     }
     bool has_body = r->has_length && r->length > 0;
-    // The library expects a body of 100 MB after a POST or PUT without length; so no more on here.
-    if (!r->has_length && (r->method == METHOD_POST || r->method == METHOD_PUT))
-        r->wants_close = true;
     if (!has_body && !(r->has_length && r->method == METHOD_POST)) {
         if (route_info(x->route)->streams)
             upload_begin(x);
@@ -415,7 +399,7 @@ int exchange_body_end(struct connection *c)
 {
     struct exchange *x = c->exchange;
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    if (!x)
+    if (!x || x->body_ended) // told again: more came behind the body, which is a second request
         return -1;
     handle(x);
     return x->is_answered && is_written(x) ? finish(c) : 0;
@@ -449,7 +433,6 @@ static int write_head(struct connection *c)
 void exchange_answer_now(struct exchange *x)
 {
     exchange_answer(x);
-    x->reply.closes = true;
     (void)write_head(x->connection);
 }
 

@@ -131,7 +131,5 @@ void reply_head(const struct reply *r, int64_t wall_s, struct buffer *out)
         buffer_printf(out, "Content-Length: %llu\r\n",
                       (unsigned long long)(r->has_length ? r->length : r->body.size));
     buffer_append(out, buffer_string(&r->fields), r->fields.size);
-    if (r->closes || r->is_endless)
-        buffer_text(out, "Connection: close\r\n");
-    buffer_text(out, "\r\n");
+    buffer_text(out, "Connection: close\r\n\r\n");
 }

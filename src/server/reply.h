@@ -18,8 +18,7 @@ struct reply {
     const char *type;     // of the body; NULL: there is none
     bool has_length;      // the body comes from elsewhere and is that long; else it is in `body`
     uint64_t length;      // meaningless unless has_length
-    bool is_endless;      // the body ends with the connection
-    bool closes;          // the connection ends after it
+    bool is_endless;      // the body has no length: it ends with the connection
     struct buffer fields; // further lines of the head, each with its line end
     struct buffer body;
 };
@@ -36,5 +35,6 @@ void reply_error(struct reply *r, const struct error *err);
 // The same with another HTTP code.
 void reply_error_code(struct reply *r, int code, const struct error *err);
 
-// Appends status line and head; `wall_s` since 1970 becomes the Date.
+// Appends status line and head; `wall_s` since 1970 becomes the Date. Each answer ends its
+// connection, and says so.
 void reply_head(const struct reply *r, int64_t wall_s, struct buffer *out);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 
@@ -67,9 +66,6 @@ enum status request_integer(const struct request *r, const char *name, int64_t m
 enum status request_check(struct request *r, struct error *err)
 {
     const char *length = request_header(r, HEADER_CONTENT_LENGTH);
-    const char *connection = request_header(r, HEADER_CONNECTION);
-    if (connection && strcasecmp(connection, "close") == 0)
-        r->wants_close = true;
     if (request_header(r, HEADER_TRANSFER_ENCODING))
         return error_set(err, ERR_USAGE,
                          "Transfer-Encoding: expected a body whose Content-Length is said");

@@ -40,7 +40,6 @@ enum request_header {
     HEADER_LAST_EVENT_ID,
     HEADER_CONTENT_LENGTH,
     HEADER_TRANSFER_ENCODING,
-    HEADER_CONNECTION,
     HEADER_EXPECT,
     HEADER_COUNT
 };
@@ -54,7 +53,6 @@ struct request {
     int argument_count;
     bool has_length;
     int64_t length;               // of the body; meaningless unless has_length
-    bool wants_close;             // the connection ends after the answer
     struct buffer body;           // as far as it came
     char user[USER_NAME_MAX + 1]; // who asks, once that is known
 };
@@ -69,6 +67,6 @@ const char *request_argument(const struct request *r, const char *name);
 MUST_USE enum status request_integer(const struct request *r, const char *name, int64_t min,
                                      int64_t max, int64_t *ret, struct error *err);
 
-// Works out how the body comes and whether the connection lives on. ERR_INVALID: a length that is
-// none; ERR_USAGE: a body of unknown length, which is not taken.
+// Works out how the body comes. ERR_INVALID: a length that is none; ERR_USAGE: a body of unknown
+// length, which is not taken.
 MUST_USE enum status request_check(struct request *r, struct error *err);

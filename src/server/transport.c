@@ -6,7 +6,8 @@
 // "half open"; when there are too many, the oldest one makes room, so that whoever holds many open
 // hurts only themselves.
 #include <assert.h>
-#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -146,20 +147,19 @@ static int on_listener(struct lws *wsi, enum lws_callback_reasons reason, void *
 
 // ---- the callback of every connection ----
 
-// The library gives up on a head that is no HTTP, or too long, without a word; this is the last
-// moment to say one.
-static void on_drop(struct connection *c)
+// What is no request of a method that the library knows comes here: as bytes.
+static int on_bytes(struct connection *c)
 {
-    static const char answer[] =
-        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n"
-        "Content-Length: 100\r\n\r\n"
-        "{\"error\":{\"code\":\"invalid\",\"text\":\"expected the head of an HTTP/1.1 request of "
-        "acceptable length\"}}\n";
-    unsigned char room[LWS_PRE + sizeof(answer)];
-    if (!c->half_link)
-        return;
-    memcpy(room + LWS_PRE, answer, sizeof(answer) - 1);
-    (void)lws_write(c->wsi, room + LWS_PRE, sizeof(answer) - 1, LWS_WRITE_HTTP);
+    static const char body[] = "{\"error\":{\"code\":\"invalid\",\"text\":\"expected a request of "
+                               "HTTP/1.1\"}}\n";
+    char text[LWS_PRE + 256];
+    int n = snprintf(text + LWS_PRE, sizeof(text) - LWS_PRE,
+                     "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+                     "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                     sizeof(body) - 1, body);
+    c->server->metrics.values[METRIC_ANSWERS_4XX]++;
+    (void)lws_write(c->wsi, (unsigned char *)text + LWS_PRE, (size_t)n, LWS_WRITE_RAW);
+    return -1;
 }
 
 static int on_http(struct connection *c, enum lws_callback_reasons reason, void *in, size_t n)
@@ -175,9 +175,6 @@ static int on_http(struct connection *c, enum lws_callback_reasons reason, void 
         return exchange_body_end(c);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return c->is_viewer ? watch_write(c) : exchange_write(c);
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        on_drop(c);
-        return 0;
     default:
         return 0;
     }
@@ -228,9 +225,8 @@ static int on_connection(struct lws *wsi, enum lws_callback_reasons reason, void
         lws_set_opaque_user_data(wsi, NULL);
         connection_free(c);
         return 0;
-    case LWS_CALLBACK_RAW_ADOPT: // CONNECT, which is nothing that we do
     case LWS_CALLBACK_RAW_RX:
-        return -1;
+        return on_bytes(c);
     default:
         return on_socket(c, reason, in, n);
     }
@@ -268,6 +264,7 @@ static enum status make_context(struct server *s, struct error *err)
         .gid = -1,
         .uid = -1,
         .options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+                   LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG |
                    (o->tls_cert ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
         .ssl_cert_filepath = o->tls_cert,
         .ssl_private_key_filepath = o->tls_key,
@@ -276,7 +273,6 @@ static enum status make_context(struct server *s, struct error *err)
         .max_http_header_pool = (unsigned short)(o->connections < 60000 ? o->connections : 60000),
         .timeout_secs = (unsigned)o->header_s,
         .timeout_secs_ah_idle = (unsigned)o->header_s,
-        .keepalive_timeout = (int)o->idle_s,
         .pt_serv_buf_size = READ_BYTES,
     };
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);

@@ -172,7 +172,8 @@ static void finish(struct task *task)
         return;
     x->connection->progress_ns = clock_now_ns();
     go_on(x);
-    set_paused(x, false);
+    if (!x->body_ended)
+        set_paused(x, false);
 }
 
 void upload_begin(struct exchange *x)

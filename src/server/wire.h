@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // wire.h — the server's insides, for the files of this folder that speak to libwebsockets.
 //
-// A connection is one TCP peer. On it at most one exchange (request and answer) is under way, or it
-// has become a viewer (WebSocket, or server-sent events) for the rest of its life.
+// A connection is one TCP peer. It carries one exchange (request and answer), or becomes a viewer
+// (WebSocket, or server-sent events) for the rest of its life.
 //
 // Lifetimes: a connection lives as long as its wsi. An exchange outlives its connection when the
 // desk or the supervisor holds it (`is_away`): it is then freed when it comes back.
@@ -68,7 +68,7 @@ struct connection {
     struct connection *next, **link;
     struct connection *next_half, **half_link; // link: NULL when not half open
     struct peer *peer;
-    struct exchange *exchange; // NULL between requests
+    struct exchange *exchange; // NULL before the request, and of a viewer
     struct viewer viewer;
     bool is_viewer;
     bool is_socket;     // a WebSocket

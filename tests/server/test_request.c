@@ -76,18 +76,6 @@ static void a_body_has_a_length_that_is_a_number(void **state)
     assert_int_equal(request_check(&chunked, NULL), ERR_USAGE);
 }
 
-static void whoever_says_close_is_closed(void **state)
-{
-    (void)state;
-    struct request r = {0};
-    set_header(&r, HEADER_CONNECTION, "keep-alive");
-    assert_int_equal(request_check(&r, NULL), OK);
-    assert_false(r.wants_close);
-    set_header(&r, HEADER_CONNECTION, "Close");
-    assert_int_equal(request_check(&r, NULL), OK);
-    assert_true(r.wants_close);
-}
-
 static void every_method_has_a_name(void **state)
 {
     (void)state;
@@ -101,7 +89,6 @@ int main(void)
         cmocka_unit_test(arguments_are_found_by_name),
         cmocka_unit_test(numbers_are_whole_and_in_bounds),
         cmocka_unit_test(a_body_has_a_length_that_is_a_number),
-        cmocka_unit_test(whoever_says_close_is_closed),
         cmocka_unit_test(every_method_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
