@@ -75,7 +75,7 @@ static const struct config_row own_rows[] = {
      "How long a client may take none of its answer"},
     {"ping-interval", "SECONDS", CONFIG_COUNT, AT(server.ping_s), 1, 3600, "20",
      "Between pings of a viewer; one that answers none of two is dropped"},
-    {"tick", "MS", CONFIG_COUNT, AT(server.tick_ms), 10, 10000, "100",
+    {"tick", "MS", CONFIG_COUNT, AT(server.tick_ms), 10, 10000, "50",
      "Between two messages to one viewer"},
 };
 enum { OWN_ROWS = sizeof(own_rows) / sizeof(own_rows[0]) };
