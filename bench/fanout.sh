@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fanout.sh: viewers of many jobs, Headway beside node's ws doing the naive broadcast.
 #
-# Usage: fanout.sh BUILD [SECONDS]
+# Usage: fanout.sh [BUILD [SECONDS]]
 # 1,000 viewers of 100 jobs that report ten times a second, without and with 50 that never read; the same
 # for `ws` (npm, fetched into bench/ws); then 1,000 jobs at two reports a second and no viewer but one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=$(realpath "$1")
+build=$(realpath "${1:-${BUILD:-build}}")
 seconds=${2:-15}
 folder=$(mktemp -d)
 server=

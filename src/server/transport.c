@@ -17,7 +17,7 @@
 
 static_assert(LWS_PRE <= MESSAGE_ROOM, "room for the head of a frame");
 
-enum { READ_BYTES = 64 * 1024, SOCKET_READ_BYTES = 256, ACCEPTS_AT_ONCE = 64 };
+enum { READ_BYTES = 64 * 1024, SOCKET_READ_BYTES = 256, ACCEPTS_AT_ONCE = 16 };
 
 // ---- half open ----
 
