@@ -88,9 +88,10 @@ void access_make_ticket(const struct access *a, const char *user, int64_t now_s,
 {
     uint8_t signature[SECRET_BYTES];
     char hex[SECRET_TEXT];
-    sign(a, user, now_s + TICKET_S, signature);
+    int64_t expiry_s = now_s + TICKET_S;
+    sign(a, user, expiry_s, signature);
     secret_text(signature, hex);
-    (void)snprintf(ret, TICKET_TEXT, "%s.%lld.%s", user, (long long)(now_s + TICKET_S), hex);
+    (void)snprintf(ret, TICKET_TEXT, "%s.%lld.%s", user, (long long)expiry_s, hex);
 }
 
 enum status access_ticket(const struct access *a, const char *ticket, int64_t now_s,

@@ -73,7 +73,7 @@ static enum status split(const char *address, char host[static LISTEN_NAME], con
     size_t n = colon ? (size_t)(colon - address) : 0;
     bool in_brackets = n >= 2 && address[0] == '[' && address[n - 1] == ']';
     bool right = digits > 0 && digits <= MAX_PORT_DIGITS && colon[1 + digits] == '\0' &&
-                 atoi(colon + 1) <= UINT16_MAX && n > 0 && n < LISTEN_NAME &&
+                 strtol(colon + 1, NULL, 10) <= UINT16_MAX && n > 0 && n < LISTEN_NAME &&
                  (in_brackets || !memchr(address, ':', n));
     if (!right)
         return error_set(err, ERR_INVALID,

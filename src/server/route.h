@@ -50,15 +50,15 @@ struct route_argument {
 
 struct route_info {
     enum method method;
-    const char *pattern; // "{id}" is one part of the path, "{key}" and "{file}" all that follows
     enum access_kind access;
-    bool is_socket;                         // a WebSocket's handshake
-    bool streams;                           // the body is not collected but handed on as it comes
-    int64_t body_limit;                     // bytes; -1: the option that limits objects
-    int code;                               // when it works
-    const char *body;                       // media type of what is sent, NULL: nothing
-    const char *answer;                     // media type of what comes back, NULL: nothing
-    const char *summary;                    // one sentence
+    const char *pattern; // "{id}" is one part of the path, "{key}" and "{file}" all that follows
+    bool is_socket;      // a WebSocket's handshake
+    bool streams;        // the body is not collected but handed on as it comes
+    int code;            // when it works
+    int64_t body_limit;  // bytes; -1: the option that limits objects
+    const char *body;    // media type of what is sent, NULL: nothing
+    const char *answer;  // media type of what comes back, NULL: nothing
+    const char *summary; // one sentence
     const struct route_argument *arguments; // ends with a row without name; NULL: none
 };
 
