@@ -142,6 +142,17 @@ static void key_broken(struct json_writer *w, const struct samples *s)
     jw_array_end(w);
 }
 
+static void key_refused(struct json_writer *w, const struct samples *s)
+{
+    jw_key(w, "refused");
+    jw_object_begin(w);
+    for (int i = 0; i < RECORD_FLAW_COUNT; i++) {
+        if (s->refused[i] > 0)
+            jw_key_uint(w, record_flaw_name((enum record_flaw)i), s->refused[i]);
+    }
+    jw_object_end(w);
+}
+
 void report_json(const struct analysis *a, struct buffer *out)
 {
     struct json_writer w;
@@ -153,6 +164,7 @@ void report_json(const struct analysis *a, struct buffer *out)
     jw_key_uint(&w, "records", a->samples->count);
     jw_key_uint(&w, "lines", a->samples->lines);
     key_broken(&w, a->samples);
+    key_refused(&w, a->samples);
     jw_key(&w, "types");
     jw_object_begin(&w);
     for (int type = 0; type < EXPORT_TYPE_COUNT; type++) {

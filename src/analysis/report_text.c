@@ -86,6 +86,16 @@ static void findings(const struct type_report *r, struct buffer *out)
         buffer_printf(out, "  ! %s.\n", r->findings[i].text);
 }
 
+static void refused(const struct samples *s, struct buffer *out)
+{
+    for (int i = 0; i < RECORD_FLAW_COUNT; i++) {
+        if (s->refused[i] > 0)
+            buffer_printf(out, "%llu more record%s the history did not take: %s.\n",
+                          (unsigned long long)s->refused[i], plural(s->refused[i]),
+                          record_flaw_name((enum record_flaw)i));
+    }
+}
+
 static void broken(const struct samples *s, struct buffer *out)
 {
     if (s->left_out)
@@ -111,6 +121,7 @@ void report_text(const struct analysis *a, struct buffer *out)
     if (s->lines > 0)
         buffer_printf(out, " in %llu line%s", (unsigned long long)s->lines, plural(s->lines));
     buffer_text(out, "\n");
+    refused(s, out);
     broken(s, out);
     for (int type = 0; type < EXPORT_TYPE_COUNT; type++) {
         const struct type_report *r = &a->types[type];

@@ -42,9 +42,10 @@ struct broken_line {
 struct samples {
     struct sample *all;
     size_t count, capacity;
-    uint64_t lines;    // read
-    uint64_t broken;   // with a marker, but no record
-    uint64_t left_out; // records beyond SAMPLES_MAX
+    uint64_t lines;                      // read
+    uint64_t broken;                     // with a marker, but no record
+    uint64_t left_out;                   // records beyond SAMPLES_MAX
+    uint64_t refused[RECORD_FLAW_COUNT]; // that a history did not take, by reason
     struct broken_line broken_lines[SAMPLES_BROKEN];
     struct drifts drifts[EXPORT_TYPE_COUNT]; // that the model noticed
 

@@ -120,7 +120,9 @@ static enum status read_history(struct samples *samples, const char *path, struc
 {
     struct db *db AUTO(db_free) = NULL;
     enum status status = db_open(&(struct db_options){.path = path, .must_exist = true}, &db, err);
-    return status == OK ? records_each(db, 0, take_record, samples, err) : status;
+    if (status == OK)
+        status = records_each(db, 0, take_record, samples, err);
+    return status == OK ? records_refused(db, samples->refused, err) : status;
 }
 
 static enum status read_all(const struct arguments *a, struct samples *samples, struct error *err)

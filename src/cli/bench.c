@@ -23,6 +23,7 @@
 #include "cli/command.h"
 #include "cli/learning.h"
 #include "dispatch/local_job.h"
+#include "job/spec_features.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -223,10 +224,10 @@ static enum status spec_of(const struct bench *b, const struct bench_cell *cell,
     return spec_parse(buffer_string(&text), text.size, ret, err);
 }
 
-// What history knows of a job of this spec. A history that cannot be used is warned of once.
-static void consult(struct bench *b, const struct spec *spec, struct learning *ret)
+// What history knows. A history that cannot be used is warned of once.
+static void consult(struct bench *b, struct learning *ret)
 {
-    learning_begin(ret, b->a->history_path, b->no_history, spec);
+    learning_begin(ret, b->a->history_path, b->no_history);
     b->no_history = ret->path == NULL;
 }
 
@@ -234,15 +235,17 @@ static void consult(struct bench *b, const struct spec *spec, struct learning *r
 static double expect(struct bench *b, const struct spec *spec)
 {
     struct learning learning LEARNING_AUTO;
+    struct features known;
     struct prior prior;
     struct forecast forecast;
     double sum_s = 0;
-    consult(b, spec, &learning);
+    consult(b, &learning);
+    spec_features(spec, &known);
     if (learning.model)
-        model_prior(learning.model, spec->type, &learning.known, &prior);
+        model_prior(learning.model, spec->type, &known, &prior);
     else
         prior_shipped(spec->type, &prior);
-    prior_forecast(&prior, &learning.known, &forecast);
+    prior_forecast(&prior, &known, &forecast);
     for (int k = 0; k < PHASE_COUNT; k++)
         sum_s += forecast_has(&forecast, (enum phase)k) ? exp(fmin(forecast.mean[k], 12)) : 0;
     return sum_s;
@@ -403,7 +406,7 @@ static enum status run_job(struct bench *b, const struct spec *spec, const char 
     struct learning learning LEARNING_AUTO;
     struct local_job *job AUTO(local_job_free) = NULL;
     struct benchmark record;
-    consult(b, spec, &learning);
+    consult(b, &learning);
     const struct local_job_options job_options = {
         .program = "/proc/self/exe",
         .id = name,

@@ -5,7 +5,6 @@
 #include "history/history.h"
 #include "history/place.h"
 #include "job/drift_news.h"
-#include "job/spec_features.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -24,12 +23,11 @@ static void learning_stop(struct learning *l)
     l->model = NULL;
 }
 
-void learning_begin(struct learning *l, const char *path, bool off, const struct spec *spec)
+void learning_begin(struct learning *l, const char *path, bool off)
 {
     struct error err = {0};
     enum status status = OK;
     *l = (struct learning){0};
-    spec_features(spec, &l->known);
     if (off)
         return;
     if (path)

@@ -9,7 +9,6 @@
 
 #include "base/memory.h"
 #include "job/benchmark.h"
-#include "job/spec.h"
 #include "progress/model.h"
 
 struct learning {
@@ -18,8 +17,8 @@ struct learning {
     struct features known; // at submit
 };
 
-// For a job of this spec. `path` NULL: the user's own history; `off`: none at all.
-void learning_begin(struct learning *l, const char *path, bool off, const struct spec *spec);
+// `path` NULL: the user's own history; `off`: none at all.
+void learning_begin(struct learning *l, const char *path, bool off);
 // The job is complete, and left this record. Says when the machine has left its model.
 void learning_end(struct learning *l, const struct benchmark *record);
 void learning_done(struct learning *l);

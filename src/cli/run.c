@@ -341,7 +341,7 @@ static enum status run(const struct arguments *a, const struct spec *spec, int64
     if (storage_new(NULL, &storage, err) != OK)
         return err->status;
     (void)snprintf(id, sizeof(id), "run-%ld", (long)getpid());
-    learning_begin(&learning, a->history_path, a->no_history, spec);
+    learning_begin(&learning, a->history_path, a->no_history);
     const struct local_job_options options = {
         .program = "/proc/self/exe",
         .id = id,

@@ -6,6 +6,7 @@ Usage: test_analyze.py HEADWAY ASSETS. Speaks TAP.
 import html.parser
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -149,6 +150,10 @@ def test_a_history_is_analysed_like_a_log(c):
     assert done.returncode == 0, done.stderr
     found = report(c, "--history", database)
     assert found["types"]["framing_ai"]["records"] == 1 and found["lines"] == 0, found
+    with sqlite3.connect(database) as db:
+        db.execute("INSERT INTO refusals VALUES ('not stamped by the worker', 3, 0)")
+    assert report(c, "--history", database)["refused"] == {"not stamped by the worker": 3}
+    assert "3 more records the history did not take: not stamped by the worker." in analyze(c, "--history", database).stdout
     log = "".join(line + "\n" for line in done.stderr.splitlines() if "BENCHMARK_DATA" in line)
     assert report(c, "-", "--history", database, text=log)["types"]["framing_ai"]["records"] == 2
 
