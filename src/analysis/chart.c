@@ -145,11 +145,11 @@ static int linear_ticks(const struct axis *a, double ticks[static AXIS_TICKS])
     while (chosen < 3 && span / (steps[chosen] * power) > 6)
         chosen++;
     double step = steps[chosen] * power;
-    int n = 0;
-    for (double i = ceil(a->from / step - 1e-9); i * step <= a->to + step * 1e-9; i++) {
-        if (n < AXIS_TICKS)
-            ticks[n++] = i * step;
-    }
+    double first = ceil(a->from / step - 1e-9);
+    int n = (int)(floor(a->to / step + 1e-9) - first) + 1;
+    n = n < AXIS_TICKS ? n : AXIS_TICKS;
+    for (int i = 0; i < n; i++)
+        ticks[i] = (first + i) * step;
     return n;
 }
 

@@ -43,24 +43,35 @@ static const struct argp_option options[] = {
     {0},
 };
 
+// Where an option's text goes; NULL for one that has none.
+static const char **place_of(struct arguments *a, int key)
+{
+    switch (key) {
+    case KEY_HISTORY:
+        return &a->history_path;
+    case KEY_WRITE:
+        return &a->write_path;
+    case KEY_HTML:
+        return &a->html_path;
+    case KEY_WEIGHTS:
+        return &a->weights_path;
+    default:
+        return NULL;
+    }
+}
+
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is argp's
 static error_t take_option(int key, char *argument, struct argp_state *state)
 {
     struct arguments *a = state->input;
-    switch (key) {
-    case KEY_HISTORY:
-        a->history_path = argument;
+    const char **place = place_of(a, key);
+    if (place) {
+        *place = argument;
         return 0;
+    }
+    switch (key) {
     case KEY_JSON:
         a->json = true;
-        return 0;
-    case KEY_WRITE:
-        a->write_path = argument;
-        return 0;
-    case KEY_HTML:
-        a->html_path = argument;
-        return 0;
-    case KEY_WEIGHTS:
-        a->weights_path = argument;
         return 0;
     case ARGP_KEY_ARG:
         if (a->file_count == MAX_FILES)

@@ -47,13 +47,13 @@ struct disc {
 // Shape i at a moment: each on an ellipse of its own, at a speed of its own.
 static struct disc disc_at(const struct image *image, int i, double time_s)
 {
+    uint64_t seed = (uint64_t)i;
     double angle = tau * (time_s * (0.05 + 0.03 * i) + 0.17 * i);
     return (struct disc){
         .x = image->width * (0.5 + (0.1 + 0.05 * i) * cos(angle)),
         .y = image->height * (0.5 + (0.35 - 0.04 * i) * sin(angle)),
         .radius = image->height * 0.06,
-        .colour = {noise((uint64_t)(3 * i)), noise((uint64_t)(3 * i + 1)),
-                   noise((uint64_t)(3 * i + 2))},
+        .colour = {noise(3 * seed), noise(3 * seed + 1), noise(3 * seed + 2)},
     };
 }
 
