@@ -59,7 +59,7 @@ void level_x(int row, const struct regression *reg, double x[static RIDGE_MAX])
 
 double level_shipped(const struct prior *shipped, int row, const struct regression *reg)
 {
-    double x[RIDGE_MAX], sum = 0;
+    double x[RIDGE_MAX] = {0}, sum = 0;
     if (row != LEVEL_BYTES_OUT)
         return prior_line(shipped, (enum phase)row, reg);
     level_x(row, reg, x);

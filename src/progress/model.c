@@ -167,7 +167,7 @@ static void learn_row(struct lesson *l, int row)
 {
     struct level_row *own = &l->leaf->rows[row];
     struct belief belief;
-    double y, x[RIDGE_MAX];
+    double y, x[RIDGE_MAX] = {0};
     if (!row_y(l->record, row, &y) || was_empty(l->record, row))
         return;
     level_x(row, &l->reg, x);
@@ -214,7 +214,7 @@ static void settle_cold(struct lesson *l, struct features *f)
         return;
     for (int cold = 0; cold < 2; cold++) {
         struct belief belief;
-        double x[RIDGE_MAX];
+        double x[RIDGE_MAX] = {0};
         f->cold = cold == 1;
         f->has_cold = true;
         prior_regress(&l->shipped, f, &l->reg);
@@ -262,7 +262,7 @@ enum record_flaw model_learn(struct model *model, const struct record *record)
 static void tell_row(const struct model *m, enum export_type type, const struct model_leaf *leaf,
                      const struct regression *reg, int row, struct prior *ret)
 {
-    double x[RIDGE_MAX];
+    double x[RIDGE_MAX] = {0};
     struct belief belief;
     const struct level_row *own = leaf != NULL ? &leaf->rows[row] : NULL;
     double n = own != NULL ? own->count : 0;

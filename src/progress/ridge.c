@@ -61,7 +61,7 @@ static void invert(int n, double m[RIDGE_MAX][RIDGE_MAX])
 
 void belief_update(struct belief *b, const struct ridge *r, double s2)
 {
-    double rhs[RIDGE_MAX];
+    double rhs[RIDGE_MAX] = {0};
     if (r->weight <= 0)
         return;
     invert(b->n, b->cov); // the precision, from here on

@@ -7,7 +7,8 @@
 #include "progress/normal.h"
 
 static const double aim_low = 0.1, aim_high = 0.9;
-static const double adaptation = 0.02;  // γ of Gibbs and Candès, for one run
+static const double first_low = 0.08, first_high = 0.92; // ends of few scores lie too far inside
+static const double adaptation = 0.02;                   // γ of Gibbs and Candès, for one run
 static const uint32_t ripe_scores = 40; // before that, errors are those of a model that is young
 static const double least_level = 0.02; // and 1 − that
 static const double neighbour_weight = 0.25; // a score of the eighth beside
@@ -17,7 +18,7 @@ enum { GAUSSIANS = 16, POOL = 3 * SCORES_KEPT + GAUSSIANS };
 
 void scores_init(struct scores *s)
 {
-    *s = (struct scores){.low_level = (float)aim_low, .high_level = (float)aim_high};
+    *s = (struct scores){.low_level = (float)first_low, .high_level = (float)first_high};
 }
 
 struct weighted {

@@ -28,9 +28,9 @@ static void without_runs_it_is_gaussian_and_a_little_wider(void **state)
     scores_calibrate(&s, &c);
     assert_false(c.learnt);
     for (int i = 0; i < RECORD_CHECKS; i++) {
-        assert_near((double)c.low[i], -1.5, 0.15);
+        assert_near((double)c.low[i], -1.65, 0.15);
         assert_near((double)c.middle[i], 0, 0.01);
-        assert_near((double)c.high[i], 1.5, 0.15);
+        assert_near((double)c.high[i], 1.65, 0.15);
     }
 }
 
