@@ -23,9 +23,9 @@ def grainy(assets, path, seconds, *encoding):
            "-movflags", "+faststart", path)
 
 
-def export(headway, assets, site, spec, proxied=True):
+def export(headway, assets, site, spec, **variables):
     """Runs one export to its end, and gives what its last snapshot says."""
-    env = {**(site.environment(proxied=proxied) if site else os.environ),
+    env = {**(site.environment(proxied=True, **variables) if site else os.environ),
            "HEADWAY_MODEL_DIR": os.path.join(assets, "models"), "NO_COLOR": "1"}
     done = subprocess.run([headway, "run", "--json", "--spec", "-"], input=json.dumps(spec), env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -34,5 +34,5 @@ def export(headway, assets, site, spec, proxied=True):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def open_stub(build):
-    return store_site.open_site("stub", os.path.join(build, "tests", "storage", "store_probe"))
+def open_stub(build, *more):
+    return store_site.open_site("stub", os.path.join(build, "tests", "storage", "store_probe"), *more)

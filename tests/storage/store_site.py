@@ -55,11 +55,13 @@ class Site:
 
 
 class open_site:
-    def __init__(self, name, program):
-        self.name, self.program = name, program
+    """`more` are arguments of the server's program."""
+
+    def __init__(self, name, program, *more):
+        self.name, self.program, self.more = name, program, more
 
     def __enter__(self):
-        self.server = launch.Server(*SERVERS[self.name])
+        self.server = launch.Server(*SERVERS[self.name], *self.more)
         try:
             self.proxy = launch.Server("fault_proxy.py", self.server.endpoint)
             return Site(self.name, self.program, self.server, self.proxy)

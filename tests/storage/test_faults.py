@@ -4,8 +4,9 @@
 Usage: test_faults.py STORE_PROBE [--runs N] [--seed N] [--verbose]. Speaks TAP.
 
 Each run moves one object of a random size through a proxy that harms about every eighth request, as
-the seed says: the same seed makes the same runs (`make soak-storage` does 500). A run may fail, with a
-sentence; then its object is the old one or absent, or whole if only the answer was lost.
+the seed says: the same seed makes the same runs (`make soak-storage` does 500). Every tenth object has it
+worse, so that some must fail. A run may fail, with a sentence; then its object is the old one or absent,
+or whole if only the answer was lost.
 """
 import argparse
 import collections
@@ -42,7 +43,10 @@ FAULTS = [
     {"kind": "etag"},
     {"kind": "lose"},
 ]
-SETTINGS = {"HEADWAY_S3_STALL": "1", "HEADWAY_S3_PART": str(PART)}
+HARD = [f for f in FAULTS if f["kind"] in ("refuse", "status", "stall") and f.get("way") != "down"]
+RULES = [{"path": r"/runs/\d*0(\?partNumber|$)", "method": "GET|PUT", "probability": 0.9, "faults": HARD},
+         {"probability": 0.12, "faults": FAULTS}]
+SETTINGS = {"HEADWAY_S3_ATTEMPTS": "5", "HEADWAY_S3_STALL": "1", "HEADWAY_S3_PART": str(PART)}
 
 
 class Run:
@@ -106,7 +110,7 @@ class Run:
 def soak(sites, runs, seed, verbose):
     """All the runs, a few at a time; raises with everything that was wrong."""
     for site in sites:
-        site.proxy.ask(do="rules", seed=seed, rules=[{"probability": 0.12, "faults": FAULTS}])
+        site.proxy.ask(do="rules", seed=seed, rules=RULES)
     todo = [Run(sites[number % len(sites)], number, seed) for number in range(runs)]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(Run.go, todo))
