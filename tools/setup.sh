@@ -37,7 +37,7 @@ build libcurl4-openssl-dev # speaks to object stores
 build libssl-dev       # its digests; libcurl brings the library
 build libexpat1-dev    # reads their answers
 build libsqlite3-dev   # the history of jobs
-test libcmocka-dev     # unit tests
+build libcmocka-dev    # unit tests, which are built with everything
 test ffmpeg            # makes and probes films in the tests
 test clang             # second compiler, AddressSanitizer, libFuzzer
 test libclang-rt-dev   # its sanitizer run time
