@@ -171,9 +171,8 @@ static void finish(struct task *task)
     if (!exchange_return(x))
         return;
     x->connection->progress_ns = clock_now_ns();
+    set_paused(x, false); // nothing is written either to a peer that is not read from
     go_on(x);
-    if (!x->body_ended)
-        set_paused(x, false);
 }
 
 void upload_begin(struct exchange *x)

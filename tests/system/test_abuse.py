@@ -229,7 +229,7 @@ def test_websocket_handshakes_that_are_wrong(c):
 
 
 def test_websocket_frames_that_are_wrong(c):
-    with c.server() as server:
+    with c.server("--header-timeout", "1") as server:
         def opened():
             ws = WebSocket(server, "/ws/exports", timeout=10)
             assert ws.text() == '{"synced":true}'
