@@ -18,7 +18,7 @@ def ffmpeg(*arguments):
 
 def grainy(assets, path, seconds, *encoding):
     """A film whose grain costs bytes, as a real camera's does."""
-    ffmpeg("-ss", "2", "-i", os.path.join(assets, "clips", "cockatoo.mp4"), "-t", str(seconds), "-vf", "noise=alls=30:allf=t",
+    ffmpeg("-stream_loop", "-1", "-i", os.path.join(assets, "clips", "cockatoo.mp4"), "-t", str(seconds), "-vf", "noise=alls=30:allf=t",
            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "20", *encoding, "-an",
            "-movflags", "+faststart", path)
 
