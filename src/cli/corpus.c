@@ -20,7 +20,7 @@ static struct buffer *keep_text(struct corpus *corpus)
 {
     struct buffer *text = mem_new(struct buffer);
     buffer_init(text, CORPUS_MAX_BYTES);
-    corpus->texts = mem_resize(corpus->texts, corpus->text_count + 1, sizeof(corpus->texts[0]));
+    corpus->texts = mem_resize(corpus->texts, corpus->text_count + 1, sizeof(void *));
     corpus->texts[corpus->text_count++] = text;
     return text;
 }

@@ -73,14 +73,14 @@ static enum status learn_one(struct past *past, const struct lesson *lesson, dou
     struct benchmark benchmark = {0};
     if (lesson->record) {
         benchmark.record = *lesson->record;
-    } else {
+    } else if (lesson->trace && lesson->trace->ended) {
         const struct replay_options options = {
             .model = past->model, .every_ns = REPLAY_STEP_NS, .idle_s = idle_s};
-        if (!lesson->trace->ended)
-            return OK;
         enum status status = replay_run(lesson->trace, &options, &benchmark, err);
         if (status != OK)
             return status;
+    } else {
+        return OK; // censored
     }
     (void)model_learn(past->model, &benchmark.record);
     baseline_learn(past->fit, &benchmark.record);

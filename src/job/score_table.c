@@ -89,15 +89,15 @@ static const struct metric_info rows[] = {
     [METRIC_M1_P95] = {"M1 p95", "its 95th percentile over jobs", linearity, FIGURE_P95, 4, true,
                        0.06, 0.06, 0},
     [METRIC_M2] = {"M2", "max \\|d − t/T\\|, mean", worst, FIGURE_MEAN, 4, true, 0.06, 0.09, 0},
-    [METRIC_M3_10] = {"M3 10 %", "\\|R50 − R\\| / R at 10 % of T", eta_error_0, FIGURE_MEAN, 3, true,
-                      0.15, 0.20, 0},
+    [METRIC_M3_10] = {"M3 10 %", "\\|R50 − R\\| / R at 10 % of T", eta_error_0, FIGURE_MEAN, 3,
+                      true, 0.15, 0.20, 0},
     [METRIC_M3_25] = {"M3 25 %", "at 25 %", eta_error_1, FIGURE_MEAN, 3, true, 0.12, 0.15, 0},
     [METRIC_M3_50] = {"M3 50 %", "at 50 %", eta_error_2, FIGURE_MEAN, 3, true, 0.12, 0.17, 0},
     [METRIC_M3_75] = {"M3 75 %", "at 75 %", eta_error_3, FIGURE_MEAN, 3, true, 0.18, 0.25, 0},
     [METRIC_ABSTAINED] = {"M3 silent", "points without a time left", abstained, FIGURE_MEAN, 3,
                           false, 0, 0, 0},
-    [METRIC_M4_10] = {"M4 10 %", "\\|R50 − R\\| / T at 10 % of T", eta_share_0, FIGURE_MEAN, 3, true,
-                      0.12, 0.12, 0},
+    [METRIC_M4_10] = {"M4 10 %", "\\|R50 − R\\| / T at 10 % of T", eta_share_0, FIGURE_MEAN, 3,
+                      true, 0.12, 0.12, 0},
     [METRIC_M4_25] = {"M4 25 %", "at 25 %", eta_share_1, FIGURE_MEAN, 3, true, 0.08, 0.08, 0},
     [METRIC_M4_50] = {"M4 50 %", "at 50 %", eta_share_2, FIGURE_MEAN, 3, true, 0.06, 0.06, 0},
     [METRIC_M4_75] = {"M4 75 %", "at 75 %", eta_share_3, FIGURE_MEAN, 3, true, 0.045, 0.045, 0},
@@ -308,7 +308,7 @@ static void add_labels(struct strata *s, const struct trial_run *runs, size_t co
 int score_strata(const struct trial_run *runs, size_t count, struct stratum ret[static STRATA_MAX],
                  int *ret_worst)
 {
-    const struct trial_run **chosen AUTO(mem_free) = mem_zeroed(count, sizeof(chosen[0]));
+    const struct trial_run **chosen AUTO(mem_free) = mem_zeroed(count, sizeof(void *));
     struct strata s = {.chosen = chosen, .ret = ret};
     for (int type = 0; type < EXPORT_TYPE_COUNT; type++) {
         for (size_t i = 0; i < count; i++) {

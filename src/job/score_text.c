@@ -43,7 +43,7 @@ static const char *name_of(const struct score_section *section, int estimator)
 
 static struct runs read_runs(const struct trial *trial)
 {
-    struct runs runs = {mem_zeroed(trial->count, sizeof(runs.list[0])), 0};
+    struct runs runs = {mem_zeroed(trial->count, sizeof(void *)), 0};
     for (size_t i = 0; i < trial->count; i++) {
         if (!trial->runs[i].traits.brief)
             runs.list[runs.count++] = &trial->runs[i];
