@@ -28,4 +28,7 @@ struct byte_sink {
     // overwritten, which only the first part of a film is).
     enum status (*write_at)(struct byte_sink *self, int64_t offset, const void *src, size_t n,
                             struct error *err);
+    // Before the first write: behind the first n bytes every write follows the one before it; those
+    // may be written last, or again. NULL where that is of no use.
+    void (*expect_head)(struct byte_sink *self, int64_t n);
 };

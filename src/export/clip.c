@@ -13,7 +13,7 @@
 struct clip {
     struct clip_options o;
     struct source *source;
-    struct metered_source picture_door, sound_door;
+    struct metered_source metered;
     struct media_info info;
     struct timeline timeline;
     struct crop_path path;
@@ -30,7 +30,7 @@ struct clip {
 
 static enum status open_reader(struct clip *c, struct error *err)
 {
-    return reader_open(&c->picture_door.door, c->o.spec.input, c->o.cancel, &c->reader, err);
+    return reader_open(source_bytes(c->source), c->o.spec.input, c->o.cancel, &c->reader, err);
 }
 
 static enum status open_source(struct clip *c, struct error *err)
@@ -38,8 +38,7 @@ static enum status open_source(struct clip *c, struct error *err)
     enum status status = source_open(c->o.storage, c->o.spec.input, c->o.cancel, &c->source, err);
     if (status != OK)
         return status;
-    metered_source_init(&c->picture_door, c->source, c->o.download);
-    metered_source_init(&c->sound_door, c->source, c->o.download);
+    metered_source_init(&c->metered, c->source, c->o.download);
     return open_reader(c, err);
 }
 
@@ -69,8 +68,10 @@ static enum status plan(struct clip *c, struct error *err)
         status = timeline_build(&wish, &source, &c->timeline, err);
     }
     frame_times_done(&times);
-    if (status == OK)
+    if (status == OK) {
         c->bytes = reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s);
+        reader_expect(c->reader, c->timeline.start_s, c->timeline.end_s, c->o.audio);
+    }
     c->path = (struct crop_path){
         .keyframes = spec->keyframes,
         .count = spec->keyframe_count,
@@ -108,6 +109,11 @@ void clip_free(struct clip *c)
     free(c);
 }
 
+void clip_ahead(struct clip *c)
+{
+    source_ahead(c->source);
+}
+
 void clip_rest(struct clip *c)
 {
     cropper_free(c->cropper);
@@ -116,6 +122,8 @@ void clip_rest(struct clip *c)
     c->cropper = NULL;
     c->decoder = NULL;
     c->reader = NULL;
+    if (c->source && !clip_has_sound(c)) // whose reader may want the same bytes later
+        source_rest(c->source);
 }
 
 void clip_sound_rest(struct clip *c)
@@ -124,6 +132,8 @@ void clip_sound_rest(struct clip *c)
     audio_reader_free(c->sound_reader);
     c->sound = NULL;
     c->sound_reader = NULL;
+    if (c->source)
+        source_rest(c->source);
 }
 
 const struct media_info *clip_info(const struct clip *c)
@@ -221,7 +231,8 @@ static enum status open_sound(struct clip *c, struct error *err)
         .origin_s = c->info.origin_s,
         .cancel = c->o.cancel,
     };
-    enum status status = audio_reader_open(&c->sound_door.door, &reading, &c->sound_reader, err);
+    enum status status = audio_reader_open(source_bytes(c->source), &reading, &c->sound_reader,
+                                           err);
     if (status != OK)
         return status;
     audio_reader_tape_init(&c->tape, c->sound_reader);

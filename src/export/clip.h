@@ -61,6 +61,8 @@ MUST_USE enum status clip_cut(struct clip *clip, size_t i, struct frame *frame, 
 MUST_USE enum status clip_picture(struct clip *clip, size_t i, struct picture **ret,
                                   struct error *err);
 
+// Begins to fetch the source's bytes, where its store is far away: a while before the first cut.
+void clip_ahead(struct clip *clip);
 // Gives back what reading pictures takes; the next clip_cut() or clip_picture() gets it anew.
 void clip_rest(struct clip *clip);
 

@@ -31,7 +31,7 @@ struct detect {
     const struct export_options *o;
     struct meter meters[PHASE_COUNT];
     struct source *source;
-    struct metered_source door;
+    struct metered_source metered;
     struct reader *reader;
     struct decoder *decoder;
     struct cropper *cropper;
@@ -111,8 +111,8 @@ static enum status open_source(struct detect *d, struct error *err)
         status = refuse_own_input(d, "annotated", part_of(d)->annotated, err);
     if (status != OK)
         return status;
-    metered_source_init(&d->door, d->source, &d->meters[PHASE_DOWNLOAD]);
-    status = reader_open(&d->door.door, spec->input, d->o->cancel, &d->reader, err);
+    metered_source_init(&d->metered, d->source, &d->meters[PHASE_DOWNLOAD]);
+    status = reader_open(source_bytes(d->source), spec->input, d->o->cancel, &d->reader, err);
     struct frame_times times = {0};
     if (status == OK)
         status = reader_frame_times(d->reader, &times, err);
@@ -123,11 +123,15 @@ static enum status open_source(struct detect *d, struct error *err)
 }
 
 // An estimate from the container's index: each shot needs what lies from the keyframe before.
+// Also tells the store of them.
 static uint64_t bytes_needed(const struct detect *d)
 {
     uint64_t whole = (uint64_t)source_bytes(d->source)->size_bytes, sum = 0;
-    for (size_t i = 0; i < part_of(d)->timestamp_count && sum < whole; i++)
-        sum += reader_bytes_needed(d->reader, d->shots[i].time_s, d->shots[i].time_s + epsilon_s);
+    for (size_t i = 0; i < part_of(d)->timestamp_count; i++) {
+        double time_s = d->shots[i].time_s;
+        sum += sum < whole ? reader_bytes_needed(d->reader, time_s, time_s + epsilon_s) : 0;
+        reader_expect(d->reader, time_s, time_s + epsilon_s, false);
+    }
     return sum < whole ? sum : whole;
 }
 
@@ -196,10 +200,7 @@ static enum status draw(struct detect *d, const struct picture *picture, const s
     if (status != OK)
         return status;
     uint64_t bytes = 0;
-    status = png_write(&d->image, sink_bytes(d->drawing), &bytes, err);
-    if (status == OK)
-        meter_add(&d->meters[PHASE_UPLOAD], bytes);
-    return status;
+    return png_write(&d->image, sink_bytes(d->drawing), &bytes, err);
 }
 
 static enum status look_at(struct detect *d, struct shot *shot, struct error *err)
@@ -282,32 +283,31 @@ static void write_answer(const struct detect *d, struct buffer *out)
 static enum status write_output(struct detect *d, struct buffer *answer, struct sink **ret,
                                 struct error *err)
 {
-    struct meter *meter = &d->meters[PHASE_UPLOAD];
     enum status status = sink_open(d->o->storage, d->o->spec->output, d->o->cancel, ret, err);
     if (status != OK)
         return status;
     struct byte_sink *door = sink_bytes(*ret);
     buffer_text(answer, "\n");
-    meter_work(meter);
-    status = door->write_at(door, 0, answer->data, answer->size, err);
-    meter_rest(meter);
-    if (status == OK)
-        meter_add(meter, answer->size);
-    return status;
+    return door->write_at(door, 0, answer->data, answer->size, err);
 }
 
 // Makes the answer and the picture visible, once both are written.
 static enum status store(struct detect *d, struct buffer *answer, struct export_result *ret,
                          struct error *err)
 {
+    struct meter *meter = &d->meters[PHASE_UPLOAD];
     struct sink *sink AUTO(sink_free) = NULL;
     uint64_t drawn = 0;
+    meter_work(meter);
     enum status status = d->o->spec->output ? write_output(d, answer, &sink, err) : OK;
     if (status == OK && d->drawing)
         status = sink_commit(d->drawing, &drawn, err);
     if (status == OK && sink)
         status = sink_commit(sink, &ret->bytes, err);
-    meter_end(&d->meters[PHASE_UPLOAD]);
+    meter_rest(meter);
+    if (status == OK)
+        meter_add(meter, drawn + ret->bytes);
+    meter_end(meter);
     return status;
 }
 
@@ -340,6 +340,7 @@ static enum status run(struct detect *d, struct export_result *ret, struct error
     if (status != OK)
         return status;
     tell_plan(d);
+    source_ahead(d->source);
     status = load_network(d, err);
     if (status == OK)
         status = look(d, err);

@@ -60,10 +60,10 @@ static enum status check_range(const struct extract *e, struct error *err)
     return OK;
 }
 
-// Opens the source behind `door`; counted when that is the metered one.
-static enum status open_reader(struct extract *e, struct byte_source *door, struct error *err)
+static enum status open_reader(struct extract *e, struct error *err)
 {
-    enum status status = reader_open(door, e->o->spec->input, e->o->cancel, &e->reader, err);
+    enum status status = reader_open(source_bytes(e->source), e->o->spec->input, e->o->cancel,
+                                     &e->reader, err);
     return status == OK ? check_range(e, err) : status;
 }
 
@@ -75,7 +75,6 @@ static enum status open_source(struct extract *e, struct error *err)
         return status;
     if (source_is_same(e->source, spec->output))
         return error_set(err, ERR_INVALID, "output: %s is the input itself", spec->output);
-    metered_source_init(&e->from, e->source, &e->meters[PHASE_DOWNLOAD]);
     return OK;
 }
 
@@ -120,7 +119,9 @@ static void tell_plan(struct extract *e)
     const struct media_info *info = reader_info(e->reader);
     const struct remux_plan *plan = remux_plan(e->remux);
     double end_s = trim->has_end ? trim->end_s : info->duration_s;
-    uint64_t bytes = reader_bytes_needed(e->reader, plan->start_s - plan->keyframe_offset_s, end_s);
+    double begin_s = plan->start_s - plan->keyframe_offset_s;
+    uint64_t bytes = reader_bytes_needed(e->reader, begin_s, end_s);
+    reader_expect(e->reader, begin_s, end_s, e->o->spec->audio);
     const struct features features = {
         .has_frames_output = plan->frames_encoded > 0,
         .frames_output = plan->frames_encoded,
@@ -155,7 +156,7 @@ static enum status store(struct extract *e, struct export_result *ret, struct er
     e->encoding = remux_plan(e->remux)->frames_encoded > 0;
     if (e->encoding)
         meter_work(&e->meters[PHASE_ENCODE]);
-    status = remux_run(e->remux, &e->to.door, &result, err);
+    status = remux_run(e->remux, sink_bytes(e->sink), &result, err);
     stop_encoding(e);
     if (status != OK)
         return status;
@@ -163,9 +164,7 @@ static enum status store(struct extract *e, struct export_result *ret, struct er
     if (remux_plan(e->remux)->frames_encoded > 0)
         meter_end(&e->meters[PHASE_ENCODE]);
     meter_total(&e->meters[PHASE_UPLOAD], result.bytes);
-    meter_work(&e->meters[PHASE_UPLOAD]);
     status = sink_commit(e->sink, &ret->bytes, err);
-    meter_rest(&e->meters[PHASE_UPLOAD]);
     if (status != OK)
         return status;
     meter_end(&e->meters[PHASE_UPLOAD]);
@@ -176,7 +175,8 @@ static enum status store(struct extract *e, struct export_result *ret, struct er
 
 static enum status copy(struct extract *e, struct export_result *ret, struct error *err)
 {
-    enum status status = open_reader(e, &e->from.door, err);
+    metered_source_init(&e->from, e->source, &e->meters[PHASE_DOWNLOAD]);
+    enum status status = open_reader(e, err);
     if (status == OK)
         status = open_remux(e, err);
     if (status != OK)
@@ -187,6 +187,7 @@ static enum status copy(struct extract *e, struct export_result *ret, struct err
                      : plan->has_copy          ? MODE_CUT
                                                : MODE_ENCODE;
     say_data(ret, mode, plan);
+    source_ahead(e->source);
     return store(e, ret, err);
 }
 
@@ -219,7 +220,7 @@ static enum status look(struct extract *e, bool *ret_encode, struct media_info *
     *ret_encode = false;
     if (e->o->spec->part.extract.copy_codec)
         return OK;
-    enum status status = open_reader(e, source_bytes(e->source), err);
+    enum status status = open_reader(e, err);
     if (status != OK)
         return status;
     *ret_encode = !remux_can_cut(e->reader, e->o->spec->audio);

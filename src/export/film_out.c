@@ -10,7 +10,7 @@ enum { SOUND_CHUNK = 4096 }; // samples handed to the encoder at once
 struct film_out {
     struct film_out_options o;
     struct sink *sink;
-    struct metered_sink door;
+    struct metered_sink metered;
     struct scaler *scaler;
     struct film *film;
     int64_t pictures; // given to the encoder
@@ -37,8 +37,8 @@ enum status film_out_open(const struct film_out_options *options, struct film_ou
     if (status == OK)
         status = scaler_new(options->film.width, options->film.height, &out->scaler, err);
     if (status == OK) {
-        metered_sink_init(&out->door, out->sink, options->upload);
-        status = film_open(&out->door.door, &out->o.film, options->cancel, &out->film, err);
+        metered_sink_init(&out->metered, out->sink, options->upload);
+        status = film_open(sink_bytes(out->sink), &out->o.film, options->cancel, &out->film, err);
     }
     if (status != OK) {
         film_out_free(out);
@@ -128,10 +128,8 @@ enum status film_out_finish(struct film_out *out, struct film_result *ret, struc
     meter_end(out->o.encode);
     meter_total(out->o.upload, (uint64_t)ret->bytes);
 
-    meter_work(out->o.upload);
     uint64_t stored = 0;
     status = sink_commit(out->sink, &stored, err);
-    meter_rest(out->o.upload);
     if (status != OK)
         return status;
     meter_end(out->o.upload);

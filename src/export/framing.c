@@ -232,6 +232,7 @@ static enum status run(struct framing *f, struct error *err)
     if (status != OK)
         return status;
     tell_plan(f);
+    reel_ahead(f->reel);
     status = open_film(f, err);
     if (status != OK)
         return status;

@@ -1,45 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// metered_io.c — see metered_io.h. The doors are first members, so a door is its owner.
+// metered_io.c — see metered_io.h. The watches are first members, so a watch is its owner.
 #include "export/metered_io.h"
 
-static enum status read_metered(struct byte_source *door, int64_t offset, void *dst, size_t n,
-                                size_t *ret_n, struct error *err)
+static void source_works(struct transfer_watch *watch)
 {
-    struct metered_source *m = (struct metered_source *)door;
-    struct byte_source *inner = source_bytes(m->source);
-    meter_work(m->meter);
-    enum status status = inner->read_at(inner, offset, dst, n, ret_n, err);
-    meter_rest(m->meter);
+    meter_work(((struct metered_source *)watch)->meter);
+}
+
+static void source_rests(struct transfer_watch *watch)
+{
+    meter_rest(((struct metered_source *)watch)->meter);
+}
+
+static void source_moved(struct transfer_watch *watch)
+{
+    struct metered_source *m = (struct metered_source *)watch;
     meter_add(m->meter, source_bytes_new(m->source));
-    return status;
 }
 
 void metered_source_init(struct metered_source *m, struct source *source, struct meter *meter)
 {
     *m = (struct metered_source){
-        .door = {.size_bytes = source_bytes(source)->size_bytes, .read_at = read_metered},
+        .watch = {.work = source_works, .rest = source_rests, .moved = source_moved},
         .source = source,
         .meter = meter,
     };
+    source_watch(source, &m->watch);
 }
 
-static enum status write_metered(struct byte_sink *door, int64_t offset, const void *src, size_t n,
-                                 struct error *err)
+static void sink_works(struct transfer_watch *watch)
 {
-    struct metered_sink *m = (struct metered_sink *)door;
-    struct byte_sink *inner = sink_bytes(m->sink);
-    meter_work(m->meter);
-    enum status status = inner->write_at(inner, offset, src, n, err);
-    meter_rest(m->meter);
+    meter_work(((struct metered_sink *)watch)->meter);
+}
+
+static void sink_rests(struct transfer_watch *watch)
+{
+    meter_rest(((struct metered_sink *)watch)->meter);
+}
+
+static void sink_moved(struct transfer_watch *watch)
+{
+    struct metered_sink *m = (struct metered_sink *)watch;
     meter_set(m->meter, sink_bytes_written(m->sink));
-    return status;
 }
 
 void metered_sink_init(struct metered_sink *m, struct sink *sink, struct meter *meter)
 {
     *m = (struct metered_sink){
-        .door = {.write_at = write_metered},
+        .watch = {.work = sink_works, .rest = sink_rests, .moved = sink_moved},
         .sink = sink,
         .meter = meter,
     };
+    sink_watch(sink, &m->watch);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// metered_io.h — the doors of storage with a meter in them: download and upload.
+// metered_io.h — meters that sources and sinks of storage tell of themselves: download and upload.
 //
-// A metered source counts the distinct bytes read and the time spent reading, several of them on
-// one meter count together; a metered sink the bytes that the store has accepted. Both pass errors
-// through unchanged. They borrow the storage objects and the meters, which outlive them.
+// A download counts the distinct bytes that have come from the store, those of several sources on
+// one meter together; an upload the bytes that the store has acknowledged. Both take the time in
+// which something was under way. They borrow the storage objects and the meters: a meter outlives
+// its source or sink.
 #pragma once
 
 #include "export/meter.h"
@@ -11,16 +12,17 @@
 #include "storage/source.h"
 
 struct metered_source {
-    struct byte_source door; // hand this to a reader
+    struct transfer_watch watch;
     struct source *source;
     struct meter *meter;
 };
 
 struct metered_sink {
-    struct byte_sink door; // hand this to a writer
+    struct transfer_watch watch;
     struct sink *sink;
     struct meter *meter;
 };
 
+// From now on the meter is told; also of bytes that came before.
 void metered_source_init(struct metered_source *m, struct source *source, struct meter *meter);
 void metered_sink_init(struct metered_sink *m, struct sink *sink, struct meter *meter);

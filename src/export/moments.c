@@ -23,7 +23,7 @@ struct moment {
 struct moments {
     struct moments_options o;
     struct source *source;
-    struct metered_source picture_door, sound_door;
+    struct metered_source metered;
     struct reader *reader;
     struct decoder *decoder;
     struct frame_times times;
@@ -164,12 +164,22 @@ static enum status open_source(struct moments *ms, struct error *err)
     enum status status = source_open(ms->o.storage, input, ms->o.cancel, &ms->source, err);
     if (status != OK)
         return status;
-    metered_source_init(&ms->picture_door, ms->source, ms->o.download);
-    metered_source_init(&ms->sound_door, ms->source, ms->o.download);
-    status = reader_open(&ms->picture_door.door, input, ms->o.cancel, &ms->reader, err);
+    metered_source_init(&ms->metered, ms->source, ms->o.download);
+    status = reader_open(source_bytes(ms->source), input, ms->o.cancel, &ms->reader, err);
     if (status == OK)
         status = reader_frame_times(ms->reader, &ms->times, err);
     return status == OK ? decoder_open(ms->reader, ms->o.threads, &ms->decoder, err) : status;
+}
+
+// Has the store fetch what the film needs, in the order in which it does.
+static void fetch_ahead(struct moments *ms)
+{
+    for (size_t i = 0; i < ms->count; i++) {
+        const struct spec_moment *m = wish_of(ms, i);
+        if (!ms->moments[i].skipped)
+            reader_expect(ms->reader, m->start_s, m->end_s, ms->o.spec->audio);
+    }
+    source_ahead(ms->source);
 }
 
 enum status moments_open(const struct moments_options *options, struct moments **ret,
@@ -187,6 +197,7 @@ enum status moments_open(const struct moments_options *options, struct moments *
         status = arrange(ms, err);
     if (status != OK)
         return status;
+    fetch_ahead(ms);
     *ret = ms;
     ms = NULL;
     return OK;
@@ -372,7 +383,8 @@ static enum status open_sound(struct moments *ms, struct error *err)
         .origin_s = reader_info(ms->reader)->origin_s,
         .cancel = ms->o.cancel,
     };
-    enum status status = audio_reader_open(&ms->sound_door.door, &reading, &ms->sound_reader, err);
+    enum status status = audio_reader_open(source_bytes(ms->source), &reading, &ms->sound_reader,
+                                           err);
     if (status == OK)
         audio_reader_tape_init(&ms->tape, ms->sound_reader);
     return status;

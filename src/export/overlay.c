@@ -258,6 +258,7 @@ static enum status open_clip(struct overlay *v, struct error *err)
     meter_total(&v->meters[PHASE_DOWNLOAD], clip_bytes(v->clip));
     meter_total(&v->meters[PHASE_PROCESS], t->run_count);
     meter_total(&v->meters[PHASE_ENCODE], t->output_frames);
+    clip_ahead(v->clip);
     return check_times(v, err);
 }
 

@@ -75,8 +75,10 @@ static enum status plan_clip(struct reel *r, size_t i, uint64_t *ret_frames, str
     r->fps = t->fps;
     r->bytes += clip_bytes(r->clips[i]);
     *ret_frames = t->output_frames;
-    if (i >= KEPT_OPEN)
+    if (i >= KEPT_OPEN) {
         clip_rest(r->clips[i]);
+        clip_sound_rest(r->clips[i]); // and what is kept of the source
+    }
     return OK;
 }
 
@@ -230,6 +232,18 @@ static void leave_clips(struct reel *r)
     }
 }
 
+// When a clip begins, the bytes of the next one: it should not have to wait for them.
+static void fetch_ahead(struct reel *r, const struct cursor *cursor, size_t clip)
+{
+    if (cursor->run == 0 && clip + 1 < r->count)
+        clip_ahead(r->clips[clip + 1]);
+}
+
+void reel_ahead(struct reel *r)
+{
+    clip_ahead(r->clips[0]);
+}
+
 enum status reel_cut(struct reel *r, struct frame *frame, struct error *err)
 {
     assert(reel_more(r));
@@ -239,6 +253,7 @@ enum status reel_cut(struct reel *r, struct frame *frame, struct error *err)
     frame->at = cursor->at;
     if (r->count > 1)
         meter_item(r->o.download, (uint32_t)frame->clip + 1, (uint32_t)r->count);
+    fetch_ahead(r, cursor, frame->clip);
     enum status status = clip_cut(r->clips[frame->clip], cursor->run, frame, err);
     cursor->at += frame->repeats;
     cursor->run++;

@@ -47,6 +47,8 @@ const struct splice *reel_splice(const struct reel *reel);
 // A chapter for each clip; none for a single clip without a name. Lives as long as the reel.
 const struct film_chapter *reel_chapters(const struct reel *reel, size_t *ret_count);
 
+// Begins to fetch the first clip's bytes: a while before the first frame is cut.
+void reel_ahead(struct reel *reel);
 // Is there another frame?
 bool reel_more(const struct reel *reel);
 // Decodes and crops the next frame, as clip_cut().

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The index of an MP4 knows decode times only. Where those are evenly spaced and as many as
-// the container counts frames, the presentation times are the same grid, shifted; the first
-// packets give the shift and the last keyframe's packets confirm the end. Anything that does
-// not fit falls back to reading all packets, which is always right.
+// All packets are asked for their times, which is always right. An MP4 knows those from its index:
+// then nothing is read of the data themselves, which may be gigabytes in a store far away.
 #include "media/av_frame_table.h"
 
 #include <string.h>
-
-enum { STEADY_HEAD_PACKETS = 64 };
 
 struct scan {
     const AVStream *stream;
@@ -18,8 +14,8 @@ struct scan {
     int64_t key_pts;  // of the first keyframe
     int64_t end_pts;  // largest pts + duration
     int64_t last_pts; // largest pts
+    bool indexed;     // the packets are those of the container's index
     bool has_end;
-    bool hidden; // a packet was left out: the index cannot be trusted
 };
 
 static int64_t packet_pts(const AVPacket *packet)
@@ -27,10 +23,11 @@ static int64_t packet_pts(const AVPacket *packet)
     return packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
 }
 
-// Is it a frame that a decoder shows? RFC 6386 §9.1: bit 4 of a VP8 frame tag is show_frame.
-static bool is_shown(const AVStream *stream, const AVPacket *packet)
+// Is it a frame that a decoder shows? RFC 6386 §9.1: bit 4 of a VP8 frame tag is show_frame. What
+// an index counts is one, even an empty one: that it is damaged shows when it is decoded.
+static bool is_shown(const AVStream *stream, const AVPacket *packet, bool indexed)
 {
-    if (packet->size == 0 || (packet->flags & AV_PKT_FLAG_DISCARD) ||
+    if ((packet->size == 0 && !indexed) || (packet->flags & AV_PKT_FLAG_DISCARD) ||
         packet_pts(packet) == AV_NOPTS_VALUE)
         return false;
     return stream->codecpar->codec_id != AV_CODEC_ID_VP8 || (packet->data[0] & 0x10);
@@ -57,14 +54,10 @@ static enum status take(struct scan *scan, const AVPacket *packet, struct error 
         scan->has_key = true;
         scan->key_pts = pts;
     }
-    if (!is_shown(scan->stream, packet) || !scan->has_key) {
-        scan->hidden = true;
+    if (!is_shown(scan->stream, packet, scan->indexed) || !scan->has_key)
         return OK;
-    }
-    if (pts < scan->key_pts) { // leans on what came before the beginning: no decoder shows it
-        scan->hidden = true;
+    if (pts < scan->key_pts) // leans on what came before the beginning: no decoder shows it
         return OK;
-    }
     if (!scan->has_end || pts > scan->last_pts) {
         scan->has_end = true;
         scan->last_pts = pts;
@@ -99,11 +92,10 @@ static void settle(struct scan *scan)
         table->end_pts = last + (kept > 1 ? (last - table->pts[0]) / (int64_t)(kept - 1) : 1);
 }
 
-static enum status scan_packets(struct av_input *input, struct scan *scan, size_t max_packets,
-                                struct error *err)
+static enum status scan_packets(struct av_input *input, struct scan *scan, struct error *err)
 {
     AUTO(av_own_packet) AVPacket *packet = av_own_packet_new();
-    for (size_t i = 0; i < max_packets; i++) {
+    while (true) {
         bool at_end = false;
         enum status status = av_input_read(input, packet, &at_end, err);
         if (status != OK || at_end)
@@ -113,92 +105,35 @@ static enum status scan_packets(struct av_input *input, struct scan *scan, size_
         if (status != OK)
             return error_wrap(err, "%s", input->name);
     }
-    return OK;
 }
 
-// The distance between decode times, or 0 when they are uneven or do not cover all frames.
-static int64_t even_spacing(AVStream *stream)
+static enum status scan_all(struct av_input *input, struct av_frame_table *ret, struct error *err)
 {
-    int n = avformat_index_get_entries_count(stream);
-    if (n < 2 || stream->nb_frames != n || n > FRAME_TABLE_MAX)
-        return 0;
-    int64_t step = 0;
-    for (int i = 1; i < n; i++) {
-        const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
-        int64_t at = entry->timestamp;
-        bool discarded = entry->flags & AVINDEX_DISCARD_FRAME;
-        int64_t gap = at - avformat_index_get_entry(stream, i - 1)->timestamp;
-        if (gap <= 0 || discarded || (step && gap != step))
-            return 0;
-        step = gap;
-    }
-    return step;
-}
-
-static bool on_grid(const struct av_frame_table *table, int64_t first, int64_t step)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        if ((table->pts[i] - first) % step != 0)
-            return false;
-    }
-    return table->count > 0;
-}
-
-// Fills the table from the index alone. *ret_done stays false when that cannot be proved.
-static enum status from_index(struct av_input *input, struct av_frame_table *table, bool *ret_done,
-                              struct error *err)
-{
-    AVStream *stream = input->format->streams[input->video];
-    int64_t step = strstr(input->format->iformat->name, "mp4") ? even_spacing(stream) : 0;
-    if (!step)
-        return OK;
-    size_t n = (size_t)stream->nb_frames;
-    struct av_frame_table head = {0};
-    struct av_frame_table tail = {0};
-    struct scan first = {.stream = stream, .table = &head};
-    struct scan last = {.stream = stream, .table = &tail};
-    int64_t end = avformat_index_get_entry(stream, (int)n - 1)->timestamp;
-    enum status status = scan_packets(input, &first, STEADY_HEAD_PACKETS, err);
-    if (status == OK && head.count > 0)
-        status = av_input_seek(input, input->video, end, err);
-    if (status == OK && head.count > 0)
-        status = scan_packets(input, &last, n, err);
-    if (status == OK && head.count > 0 && tail.count > 0 && !first.hidden) {
-        settle(&first);
-        int64_t start = head.pts[0];
-        bool fits = on_grid(&head, start, step) && on_grid(&tail, start, step) &&
-                    last.last_pts == start + (int64_t)(n - 1) * step;
-        table->pts = fits ? mem_try_array(n, sizeof *table->pts) : NULL;
-        for (size_t i = 0; table->pts && i < n; i++)
-            table->pts[i] = start + (int64_t)i * step;
-        table->count = table->pts ? n : 0;
-        table->end_pts = start + (int64_t)n * step;
-        *ret_done = table->pts != NULL;
-    }
-    av_frame_table_done(&head);
-    av_frame_table_done(&tail);
+    struct scan scan = {
+        .stream = input->format->streams[input->video], .table = ret, .indexed = input->hollow};
+    enum status status = scan_packets(input, &scan, err);
+    if (status == OK && ret->count == 0)
+        return error_set(err, ERR_MEDIA, "%s has no frame that can be decoded", input->name);
+    if (status == OK)
+        settle(&scan);
     return status;
 }
 
 enum status av_frame_table_build(struct av_input *input, struct av_frame_table *ret,
                                  struct error *err)
 {
-    bool done = false;
     *ret = (struct av_frame_table){0};
     av_input_only(input, input->video);
-    enum status status = from_index(input, ret, &done, err);
+    // Whether a VP8 frame is shown stands in the frame.
+    bool look = input->format->streams[input->video]->codecpar->codec_id == AV_CODEC_ID_VP8;
+    enum status status = av_input_rewind(input, input->video, err);
+    bool hollow = status == OK && !look && av_input_hollow(input, input->video, true);
+    if (status == OK)
+        status = scan_all(input, ret, err);
+    if (hollow)
+        (void)av_input_hollow(input, input->video, false);
     if (status == OK)
         status = av_input_rewind(input, input->video, err);
-    if (status != OK || done)
-        return status;
-    struct scan scan = {.stream = input->format->streams[input->video], .table = ret};
-    status = scan_packets(input, &scan, SIZE_MAX, err);
-    if (status == OK && ret->count == 0)
-        status = error_set(err, ERR_MEDIA, "%s has no frame that can be decoded", input->name);
-    if (status == OK) {
-        settle(&scan);
-        status = av_input_rewind(input, input->video, err);
-    }
     if (status != OK)
         av_frame_table_done(ret);
     return status;

@@ -33,6 +33,11 @@ static int io_read(void *opaque, uint8_t *dst, int n)
     size_t got = 0;
     if (input->failure_status != OK || cancel_fired(input->cancel))
         return AVERROR_EXIT;
+    if (input->hollow) {
+        int64_t left = input->source->size_bytes - input->position;
+        input->position += left < n ? left : n;
+        return left <= 0 ? AVERROR_EOF : (int)(left < n ? left : n);
+    }
     input->failure_status = input->source->read_at(input->source, input->position, dst, (size_t)n,
                                                    &got, &input->failure);
     if (input->failure_status != OK)
@@ -219,6 +224,23 @@ void av_input_only(struct av_input *input, int stream)
 {
     for (unsigned i = 0; i < input->format->nb_streams; i++)
         input->format->streams[i]->discard = (int)i == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+}
+
+bool av_input_hollow(struct av_input *input, int stream, bool on)
+{
+    AVStream *s = input->format->streams[stream];
+    int n = avformat_index_get_entries_count(s);
+    bool can = strstr(input->format->iformat->name, "mp4") && n > 0 && s->nb_frames == n;
+    input->hollow = on && can;
+    // A parser would look into the packets.
+    if (input->hollow)
+        input->format->flags |= AVFMT_FLAG_NOPARSE;
+    else
+        input->format->flags &= ~AVFMT_FLAG_NOPARSE;
+    // What is buffered is no data of the source.
+    if (!on)
+        input->io->buf_ptr = input->io->buf_end = input->io->buffer;
+    return can;
 }
 
 enum status av_input_read(struct av_input *input, AVPacket *packet, bool *ret_end,

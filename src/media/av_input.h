@@ -21,6 +21,7 @@ struct av_input {
     int64_t position; // -- of the AVIO callbacks
     enum status failure_status;
     struct error failure; // meaningful unless failure_status is OK
+    bool hollow;          // the container's data are not read: see av_input_hollow()
     int video;            // stream numbers; -1 when there is none
     int audio;
 };
@@ -34,6 +35,10 @@ void av_input_close(struct av_input *input);
 
 // Only packets of this stream come from av_input_read() from now on.
 void av_input_only(struct av_input *input, int stream);
+// While on, packets come with their times and sizes as the index has them, but what is in them is
+// anything: nothing is read of the source. False where the container has no full index, so that
+// stays off. Turning it off must be followed by a seek or rewind.
+bool av_input_hollow(struct av_input *input, int stream, bool on);
 // The next packet; *ret_end is true and the packet empty at the end. ERR_CANCELLED, ERR_IO, …
 MUST_USE enum status av_input_read(struct av_input *input, AVPacket *packet, bool *ret_end,
                                    struct error *err);

@@ -254,6 +254,8 @@ enum status film_open(struct byte_sink *sink, const struct film_options *options
     f->options = *options;
     f->cancel = cancel;
     f->samples_max = samples_promised(options);
+    if (sink->expect_head)
+        sink->expect_head(sink, film_head_bytes(options));
     status = open_all(f, sink, err);
     f->options.title = NULL; // the caller's, as the chapters; used up
     f->options.chapters = NULL;

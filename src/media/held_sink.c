@@ -31,6 +31,8 @@ enum status held_sink_init(struct held_sink *held, struct byte_sink *inner, size
         return error_set(err, ERR_MEMORY, "no memory for the film's index (%zu bytes)", capacity);
     memset(held->head, 0, capacity);
     held->capacity = capacity;
+    if (inner->expect_head)
+        inner->expect_head(inner, (int64_t)capacity);
     return OK;
 }
 

@@ -6,6 +6,10 @@
 
 #include "media/av_reader.h"
 
+#define EXPECT_SLACK_S 0.25 // pictures that are decoded besides, as they lean on each other
+
+enum { EXPECT_GAP_BYTES = 1 << 20 }; // between picture and sound that are fetched as one
+
 static AVStream *video_stream(const struct reader *reader)
 {
     return reader->input.format->streams[reader->input.video];
@@ -106,6 +110,51 @@ static bool indexed_bytes(AVStream *stream, double from_s, double to_s, uint64_t
         *sum += entry->size > 0 ? (uint64_t)entry->size : 0;
     }
     return true;
+}
+
+// Widens [from, to) to the packets of one stream in the range, with those that a decoder takes
+// besides. False when the container has no full index.
+static bool indexed_range(AVStream *stream, double from_s, double to_s, int64_t *from, int64_t *to)
+{
+    int n = avformat_index_get_entries_count(stream);
+    if (n < 1 || (stream->nb_frames > 0 && n < stream->nb_frames))
+        return false;
+    double unit_s = av_q2d(stream->time_base);
+    int first = av_index_search_timestamp(stream, (int64_t)floor(from_s / unit_s),
+                                          AVSEEK_FLAG_BACKWARD);
+    *from = INT64_MAX;
+    *to = 0;
+    for (int i = first < 0 ? 0 : first; i < n; i++) {
+        const AVIndexEntry *entry = avformat_index_get_entry(stream, i);
+        if ((double)entry->timestamp * unit_s >= to_s + EXPECT_SLACK_S)
+            break;
+        *from = entry->pos < *from ? entry->pos : *from;
+        *to = entry->pos + entry->size > *to ? entry->pos + entry->size : *to;
+    }
+    return *from < *to;
+}
+
+void reader_expect(const struct reader *reader, double start_s, double end_s, bool sound)
+{
+    const struct av_input *input = &reader->input;
+    struct byte_source *source = input->source;
+    double from_s = start_s + reader->info.origin_s;
+    double to_s = end_s + reader->info.origin_s;
+    int64_t from[2];
+    int64_t to[2];
+    if (!source->expect || !strstr(reader->info.container, "mp4") ||
+        !indexed_range(video_stream(reader), from_s, to_s, &from[0], &to[0]))
+        return;
+    sound = sound && input->audio >= 0 &&
+            indexed_range(input->format->streams[input->audio], from_s, to_s, &from[1], &to[1]);
+    if (sound && from[1] <= to[0] + EXPECT_GAP_BYTES && from[0] <= to[1] + EXPECT_GAP_BYTES) {
+        from[0] = from[0] < from[1] ? from[0] : from[1];
+        to[0] = to[0] > to[1] ? to[0] : to[1];
+        sound = false;
+    }
+    source->expect(source, from[0], to[0]);
+    if (sound)
+        source->expect(source, from[1], to[1]);
 }
 
 uint64_t reader_bytes_needed(const struct reader *reader, double start_s, double end_s)

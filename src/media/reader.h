@@ -33,8 +33,8 @@ AUTO_DEFINE(struct reader, reader_free)
 
 const struct media_info *reader_info(const struct reader *reader);
 
-// When each frame of the whole source is on screen, exactly. The first call may have to read all
-// packets (not where an MP4's index proves a constant rate); afterwards duration and frame count
+// When each frame of the whole source is on screen, exactly. The first call has to read all packets,
+// but of an MP4 no more than its index; afterwards duration and frame count
 // in the info are exact. The caller frees with frame_times_done().
 MUST_USE enum status reader_frame_times(struct reader *reader, struct frame_times *ret,
                                         struct error *err);
@@ -42,3 +42,7 @@ MUST_USE enum status reader_frame_times(struct reader *reader, struct frame_time
 // How many bytes of the source hold picture and sound from start_s to end_s, from the keyframe
 // before: exact where the container has an index, else the share of the duration.
 uint64_t reader_bytes_needed(const struct reader *reader, double start_s, double end_s);
+
+// Tells the byte source where these bytes are, so that it can fetch them ahead (byte_io.h). Nothing
+// where the container has no index. Sound at another place than the picture is told by itself.
+void reader_expect(const struct reader *reader, double start_s, double end_s, bool sound);

@@ -301,6 +301,11 @@ static enum status write_parts(struct byte_sink *door, int64_t offset, const voi
     return status;
 }
 
+static void expect_head(struct byte_sink *door, int64_t n)
+{
+    ((struct s3_sink *)door)->base.expectation.head_bytes = n;
+}
+
 // ---- commit ----
 
 // Does the store have what we sent? Its tag is compared where it is made as ours.
@@ -470,7 +475,7 @@ enum status s3_sink_open(const struct store_call *call, struct sink **ret, struc
         return status;
     struct s3_sink *s = mem_new(struct s3_sink);
     s->base.class = &class;
-    s->base.door.write_at = write_parts;
+    s->base.door = (struct byte_sink){.write_at = write_parts, .expect_head = expect_head};
     s->where = mem_strdup(call->where);
     s->bucket = mem_strdup(call->at->bucket);
     s->key = mem_strdup(call->at->key);

@@ -20,22 +20,21 @@ static void reading_counts_distinct_bytes_as_download(void **state)
     struct error err;
     struct source *source AUTO(source_free) = NULL;
     assert_int_equal(source_open(NULL, "a.bin", NULL, &source, &err), OK);
-    struct metered_source picture;
-    struct metered_source sound; // two readers, one object
-    metered_source_init(&picture, source, &meter);
-    metered_source_init(&sound, source, &meter);
-    assert_int_equal(picture.door.size_bytes, 2 * BLOCK + 100);
+    struct metered_source metered;
+    metered_source_init(&metered, source, &meter);
+    struct byte_source *door = source_bytes(source);
+    assert_int_equal(door->size_bytes, 2 * BLOCK + 100);
     assert_int_equal(r.count, 0); // nothing is begun before it is read
 
     unsigned char room[BLOCK];
     size_t n = 0;
     for (int again = 0; again < 3; again++) {
-        assert_int_equal(picture.door.read_at(&picture.door, 0, room, 10, &n, &err), OK);
+        assert_int_equal(door->read_at(door, 0, room, 10, &n, &err), OK);
         assert_int_equal(n, 10);
         assert_int_equal(room[9], 9 * 7);
     }
-    assert_int_equal(sound.door.read_at(&sound.door, 5, room, 10, &n, &err), OK);
-    assert_int_equal(sound.door.read_at(&sound.door, 2 * BLOCK, room, BLOCK, &n, &err), OK);
+    assert_int_equal(door->read_at(door, 5, room, 10, &n, &err), OK);
+    assert_int_equal(door->read_at(door, 2 * BLOCK, room, BLOCK, &n, &err), OK);
     assert_int_equal(n, 100);
     meter_end(&meter);
     assert_int_equal(recorder_ended_at(&r, PHASE_DOWNLOAD), BLOCK + 100);
@@ -62,7 +61,8 @@ static void several_sources_are_counted_together(void **state)
         char byte = 0;
         size_t n = 0;
         metered_source_init(&m, source, &meter);
-        assert_int_equal(m.door.read_at(&m.door, 0, &byte, 1, &n, &err), OK);
+        struct byte_source *door = source_bytes(source);
+        assert_int_equal(door->read_at(door, 0, &byte, 1, &n, &err), OK);
     }
     meter_end(&meter);
     assert_int_equal(recorder_ended_at(&r, PHASE_DOWNLOAD), 1500);
@@ -87,7 +87,8 @@ static void a_read_that_fails_says_why_and_counts_nothing(void **state)
     cancel_fire(cancel);
     char byte = 0;
     size_t n = 0;
-    assert_int_equal(m.door.read_at(&m.door, 0, &byte, 1, &n, &err), ERR_CANCELLED);
+    struct byte_source *door = source_bytes(source);
+    assert_int_equal(door->read_at(door, 0, &byte, 1, &n, &err), ERR_CANCELLED);
     assert_int_equal(err.status, ERR_CANCELLED);
     assert_int_equal(recorder_find(&r, TOLD_REPORT, PHASE_DOWNLOAD), -1);
     meter_done(&meter);
@@ -106,15 +107,16 @@ static void writing_counts_what_the_store_accepted(void **state)
     assert_int_equal(sink_open(NULL, "out.bin", NULL, &sink, &err), OK);
     struct metered_sink m;
     metered_sink_init(&m, sink, &meter);
+    struct byte_sink *door = sink_bytes(sink);
     static const char bytes[1000];
-    assert_int_equal(m.door.write_at(&m.door, 0, bytes, 600, &err), OK);
-    assert_int_equal(m.door.write_at(&m.door, 600, bytes, 400, &err), OK);
+    assert_int_equal(door->write_at(door, 0, bytes, 600, &err), OK);
+    assert_int_equal(door->write_at(door, 600, bytes, 400, &err), OK);
 
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     struct rlimit tight = {.rlim_cur = 1000, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-    enum status status = m.door.write_at(&m.door, 1000, bytes, 1, &err);
+    enum status status = door->write_at(door, 1000, bytes, 1, &err);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(status, ERR_NO_SPACE);
     assert_non_null(strstr(err.text, "out.bin"));
