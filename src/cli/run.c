@@ -15,6 +15,7 @@
 #include "cli/honesty.h"
 #include "cli/learning.h"
 #include "cli/spec_flags.h"
+#include "cli/store_flags.h"
 #include "cli/summary.h"
 #include "dispatch/local_job.h"
 #include "sys/clock.h"
@@ -127,15 +128,18 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "say what to run: a TYPE such as framing_ai, or --spec FILE");
         return 0;
     default:
-        return spec_flags_take(&a->flags, key, argument) ? 0 : ARGP_ERR_UNKNOWN;
+        return spec_flags_take(&a->flags, key, argument) || store_flags_take(key, argument)
+                   ? 0
+                   : ARGP_ERR_UNKNOWN;
     }
 }
 
 static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
-    struct argp_option options[OWN_OPTIONS + SPEC_FLAG_COUNT + 1] = {0};
+    struct argp_option options[OWN_OPTIONS + SPEC_FLAG_COUNT + STORAGE_SETTING_COUNT + 1] = {0};
     memcpy(options, own_options, sizeof(own_options));
     spec_flags_options(options + OWN_OPTIONS);
+    (void)store_flags_options(options + OWN_OPTIONS + SPEC_FLAG_COUNT);
     const struct argp argp = {
         .options = options,
         .parser = take_option,

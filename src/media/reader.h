@@ -33,9 +33,9 @@ AUTO_DEFINE(struct reader, reader_free)
 
 const struct media_info *reader_info(const struct reader *reader);
 
-// When each frame of the whole source is on screen, exactly. The first call has to read all packets,
-// but of an MP4 no more than its index; afterwards duration and frame count
-// in the info are exact. The caller frees with frame_times_done().
+// When each frame of the whole source is on screen, exactly. The first call has to read all
+// packets, but of an MP4 no more than its index; afterwards duration and frame count in the info
+// are exact. The caller frees with frame_times_done().
 MUST_USE enum status reader_frame_times(struct reader *reader, struct frame_times *ret,
                                         struct error *err);
 
