@@ -223,14 +223,14 @@ enum status multipart_complete(const struct multipart *m, const char *id,
 
 // ---- abort ----
 
-static enum status abort_until(const struct multipart *m, const char *key, const char *id,
-                               int64_t deadline_ns, bool *ret_gone, struct error *err)
+enum status multipart_abort(const struct multipart *m, const char *id, int64_t deadline_ns,
+                            bool *ret_gone, struct error *err)
 {
     const struct s3_request request = {
         .doing = "give up",
         .method = "DELETE",
         .bucket = m->bucket,
-        .key = key,
+        .key = m->key,
         .query = {{"uploadId", id}},
         .query_count = 1,
         .deadline_ns = deadline_ns,
@@ -246,11 +246,9 @@ static enum status abort_until(const struct multipart *m, const char *key, const
     return OK;
 }
 
-enum status multipart_abort(const struct multipart *m, const char *id, bool *ret_gone,
-                            struct error *err)
+int64_t multipart_abort_deadline_ns(void)
 {
-    int64_t deadline_ns = clock_now_ns() + MULTIPART_ABORT_MS * INT64_C(1000000);
-    return abort_until(m, m->key, id, deadline_ns, ret_gone, err);
+    return clock_now_ns() + MULTIPART_ABORT_MS * INT64_C(1000000);
 }
 
 // ---- lists ----
@@ -307,7 +305,6 @@ enum status multipart_list(const struct multipart *m, const char *prefix, int64_
 struct strays {
     const struct multipart *m;
     int64_t since_ms, deadline_ns;
-    const char *keep;
     enum status status;
     struct error *err;
 };
@@ -316,26 +313,23 @@ static bool abort_stray(void *context, const struct s3_upload *upload)
 {
     struct strays *s = context;
     bool gone = false;
-    if (strcmp(upload->key, s->m->key) != 0 || upload->begun_ms < s->since_ms - STRAY_MARGIN_MS ||
-        (s->keep && strcmp(upload->id, s->keep) == 0))
+    if (strcmp(upload->key, s->m->key) != 0 || upload->begun_ms < s->since_ms - STRAY_MARGIN_MS)
         return true;
-    s->status = abort_until(s->m, s->m->key, upload->id, s->deadline_ns, &gone, s->err);
+    s->status = multipart_abort(s->m, upload->id, s->deadline_ns, &gone, s->err);
     return s->status == OK;
 }
 
-enum status multipart_abort_strays(const struct multipart *m, int64_t since_ms, const char *keep,
+enum status multipart_abort_strays(const struct multipart *m, int64_t since_ms, int64_t deadline_ns,
                                    struct error *err)
 {
     struct multipart calm = *m;
     struct strays strays = {
         .m = m,
         .since_ms = since_ms,
-        .deadline_ns = clock_now_ns() + MULTIPART_ABORT_MS * INT64_C(1000000),
-        .keep = keep,
+        .deadline_ns = deadline_ns,
         .err = err,
     };
     calm.cancel = NULL;
-    enum status status = multipart_list(&calm, m->key, strays.deadline_ns, abort_stray, &strays,
-                                        err);
+    enum status status = multipart_list(&calm, m->key, deadline_ns, abort_stray, &strays, err);
     return status != OK ? status : strays.status;
 }

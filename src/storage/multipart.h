@@ -44,14 +44,16 @@ MUST_USE enum status multipart_send(const struct multipart *m, const char *id, i
 MUST_USE enum status multipart_complete(const struct multipart *m, const char *id,
                                         const struct multipart_part *parts, int count,
                                         char ret_tag[static S3_MAX_TAG], struct error *err);
-// Removes the parts; does not listen to m->cancel, but takes MULTIPART_ABORT_MS at most. *ret_gone:
-// the store does not know the upload, so it was completed or aborted before.
-MUST_USE enum status multipart_abort(const struct multipart *m, const char *id, bool *ret_gone,
-                                     struct error *err);
-// Aborts uploads of the key that were begun since then by the store's clock, but not `keep` (may be
-// NULL). For answers that were lost.
+// When giving up has to be done: MULTIPART_ABORT_MS from now.
+int64_t multipart_abort_deadline_ns(void);
+// Removes the parts; does not listen to m->cancel, but to the deadline. *ret_gone: the store does
+// not know the upload, so it was completed or aborted before.
+MUST_USE enum status multipart_abort(const struct multipart *m, const char *id, int64_t deadline_ns,
+                                     bool *ret_gone, struct error *err);
+// Aborts uploads of the key that were begun since then by the store's clock: for answers that were
+// lost.
 MUST_USE enum status multipart_abort_strays(const struct multipart *m, int64_t since_ms,
-                                            const char *keep, struct error *err);
+                                            int64_t deadline_ns, struct error *err);
 
 // The tag that S3 gives an object of parts: the MD5 of their MD5s, and how many there are.
 void multipart_tag(const struct multipart_part *parts, int count, char ret[static S3_MAX_TAG]);

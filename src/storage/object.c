@@ -177,7 +177,7 @@ static bool sweep(void *context, const struct s3_upload *upload)
     if (upload->begun_ms == 0 || upload->begun_ms > s->before_ms)
         return true;
     one.key = upload->key;
-    s->status = multipart_abort(&one, upload->id, &gone, s->err);
+    s->status = multipart_abort(&one, upload->id, multipart_abort_deadline_ns(), &gone, s->err);
     s->count += s->status == OK && !gone;
     return s->status == OK && !cancel_fired(s->m->cancel);
 }

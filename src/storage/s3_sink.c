@@ -367,13 +367,15 @@ static enum status submit_rest(struct s3_sink *s, struct error *err)
     return status;
 }
 
+// Whatever of ours the store still keeps.
 static void abort_upload(struct s3_sink *s, bool *ret_gone)
 {
+    int64_t deadline_ns = multipart_abort_deadline_ns();
     *ret_gone = false;
     if (s->upload)
-        (void)!multipart_abort(&s->target, s->upload, ret_gone, NULL);
+        (void)!multipart_abort(&s->target, s->upload, deadline_ns, ret_gone, NULL);
     if (s->strays)
-        (void)!multipart_abort_strays(&s->target, s->strays_since_ms, NULL, NULL);
+        (void)!multipart_abort_strays(&s->target, s->strays_since_ms, deadline_ns, NULL);
     free(s->upload);
     s->upload = NULL;
     s->strays = false;
@@ -388,18 +390,17 @@ static enum status complete(struct s3_sink *s, struct error *err)
     enum status status = multipart_complete(&s->target, s->upload, s->parts, count, stored_tag,
                                             err);
     watch_rest(s->base.watch);
-    if (status != OK) {
-        bool gone = false; // then it was completed, although nobody told us
-        abort_upload(s, &gone);
-        if (!gone)
-            return status;
-        multipart_tag(s->parts, count, stored_tag);
+    bool completed = status == OK;
+    if (completed) {
+        free(s->upload);
+        s->upload = NULL;
     }
-    free(s->upload);
-    s->upload = NULL;
-    if (s->strays)
-        (void)!multipart_abort_strays(&s->target, s->strays_since_ms, NULL, NULL);
-    s->strays = false;
+    bool gone = false; // then it was completed after all, although nobody told us
+    abort_upload(s, &gone);
+    if (!completed && !gone)
+        return status;
+    if (!completed)
+        multipart_tag(s->parts, count, stored_tag);
     multipart_tag(s->parts, count, our_tag);
     return verify(s, stored_tag, our_tag, err);
 }

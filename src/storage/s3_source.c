@@ -88,11 +88,11 @@ static bool is_expected(struct fetch *f, const struct http_answer *a)
 
 static void block_is_here(struct s3_source *s, int64_t block)
 {
+    byte_count_add(&s->base.count, block * BLOCK, (size_t)(block_end(s, block) - block * BLOCK));
     (void)pthread_mutex_lock(&s->lock);
     block_cache_end(&s->cache, block, true);
     (void)pthread_cond_broadcast(&s->changed);
     (void)pthread_mutex_unlock(&s->lock);
-    byte_count_add(&s->base.count, block * BLOCK, (size_t)(block_end(s, block) - block * BLOCK));
     watch_moved(s->base.watch);
 }
 

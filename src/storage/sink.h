@@ -33,7 +33,8 @@ struct sink_expectation {
 // `cancel` may be NULL and outlive the sink.
 MUST_USE enum status sink_open(struct storage *storage, const char *where, struct cancel *cancel,
                                struct sink **ret, struct error *err);
-// Discards what was not committed; an S3 store is given ABORT_S (s3_sink.c) to take that in.
+// Discards what was not committed; an S3 store has MULTIPART_ABORT_MS (multipart.h) to take that
+// in.
 void sink_free(struct sink *sink);
 AUTO_DEFINE(struct sink, sink_free)
 
@@ -45,7 +46,8 @@ struct byte_sink *sink_bytes(struct sink *sink);
 // Bytes that the store has acknowledged.
 uint64_t sink_bytes_written(const struct sink *sink);
 // Makes the object durable and visible under its name, replacing an older one. *ret_size is its
-// size. Nothing may be written afterwards. On failure nothing is visible.
+// size. Nothing may be written afterwards. On failure nothing is visible, but when a cancel comes
+// as an S3 store has completed the object: then it is whole.
 MUST_USE enum status sink_commit(struct sink *sink, uint64_t *ret_size, struct error *err);
 
 // The size of the object `where` as a reader would find it now, or ERR_NOT_FOUND.

@@ -40,6 +40,8 @@ struct loopback {
     int thread_count, requests;
     struct blob objects[MAX_OBJECTS];
     int object_count;
+    uint8_t *retired[MAX_OBJECTS]; // of objects that were stored again
+    int retired_count;
     struct upload uploads[MAX_UPLOADS];
     int upload_count;
 };
@@ -77,7 +79,11 @@ static struct blob *store(struct loopback *l, const char *path, uint8_t *bytes, 
         assert_true(l->object_count < MAX_OBJECTS);
         b = &l->objects[l->object_count++];
     }
-    free(b->bytes);
+    // An answer that is on its way may still be sent from the old ones.
+    if (b->bytes) {
+        assert_true(l->retired_count < MAX_OBJECTS);
+        l->retired[l->retired_count++] = b->bytes;
+    }
     *b = (struct blob){.bytes = bytes, .n = n};
     (void)snprintf(b->path, sizeof b->path, "%s", path);
     (void)snprintf(b->tag, sizeof b->tag, "%s", tag);
@@ -502,6 +508,8 @@ void loopback_stop(struct loopback *l)
         (void)pthread_join(l->threads[i], NULL);
     for (int i = 0; i < l->object_count; i++)
         free(l->objects[i].bytes);
+    for (int i = 0; i < l->retired_count; i++)
+        free(l->retired[i]);
     for (int i = 0; i < l->upload_count; i++) {
         for (int k = 0; k < MAX_PARTS; k++)
             free(l->uploads[i].parts[k].bytes);

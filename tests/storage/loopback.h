@@ -55,7 +55,7 @@ static inline uint8_t loopback_byte(size_t i)
 {
     return (uint8_t)((i * 2654435761U) >> 16);
 }
-// The bytes of an object, owned by the store until it is stored again; NULL: there is none.
+// The bytes of an object, owned by the store; NULL: there is none.
 const uint8_t *loopback_find(struct loopback *l, const char *path, size_t *ret_n);
 int loopback_uploads(struct loopback *l); // that are neither completed nor aborted
 
