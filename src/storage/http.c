@@ -7,6 +7,7 @@
 #include "storage/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "base/text.h"
 #include "sys/clock.h"
 
-enum { CONNECT_MS = 10000, POLL_MS = 500, CURL_BUFFER_BYTES = 128 * 1024 };
+enum { CONNECT_MS = 10000, POLL_MS = 500, CURL_BUFFER_BYTES = 128 * 1024, MAX_WAIT_S = 86400 };
 
 struct lane {
     CURLM *multi;
@@ -130,29 +131,41 @@ static int64_t date_of(const char *value)
     return at > 0 ? (int64_t)at * 1000 : 0;
 }
 
+// The number at *at, which is moved behind it and the character `behind` that must follow.
+static bool read_number(const char **at, char behind, uint64_t *ret)
+{
+    char *end = NULL;
+    errno = 0;
+    *ret = strtoull(*at, &end, 10);
+    bool good = **at >= '0' && **at <= '9' && errno == 0 && *end == behind;
+    *at = good && behind ? end + 1 : end;
+    return good;
+}
+
 // "bytes 0-99/1000", or "bytes */1000" for none of them.
 static void read_range(const char *value, struct http_answer *a)
 {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    unsigned long long size = 0;
-    if (!value)
+    uint64_t last = 0;
+    if (!value || !text_starts(value, "bytes "))
         return;
-    a->has_range = sscanf(value, "bytes %llu-%llu/%llu", &first, &last, &size) == 3 ||
-                   sscanf(value, "bytes */%llu", &size) == 1;
-    a->range_first = first;
-    a->range_size = size;
+    value += strlen("bytes ");
+    bool some = value[0] != '*';
+    if (!some && text_starts(value, "*/"))
+        value += strlen("*/");
+    a->has_range = (!some || (read_number(&value, '-', &a->range_first) &&
+                              read_number(&value, '/', &last))) &&
+                   read_number(&value, '\0', &a->range_size) && a->range_size <= INT64_MAX;
 }
 
 // Retry-After: seconds, or a date.
 static int64_t read_wait(const char *value, int64_t server_ms)
 {
-    unsigned seconds = 0;
-    char rest = 0;
+    uint64_t seconds = 0;
+    const char *at = value;
     if (!value)
         return 0;
-    if (sscanf(value, "%7u%c", &seconds, &rest) == 1)
-        return (int64_t)seconds * 1000;
+    if (read_number(&at, '\0', &seconds))
+        return (int64_t)(seconds < MAX_WAIT_S ? seconds : MAX_WAIT_S) * 1000;
     int64_t until_ms = date_of(value);
     return until_ms > server_ms && server_ms > 0 ? until_ms - server_ms : 0;
 }
@@ -206,6 +219,7 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *context)
     return x->answer->text.overflow ? CURL_WRITEFUNC_ERROR : n;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl wants this type
 static size_t on_header(char *bytes, size_t one, size_t n, void *context)
 {
     struct exchange *x = context;
@@ -228,6 +242,7 @@ static int on_moved(void *context, curl_off_t down_total, curl_off_t down, curl_
     return 0;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): likewise
 static int on_send(void *context, char *to, char *from, int to_port, int from_port)
 {
     struct exchange *x = context;

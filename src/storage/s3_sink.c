@@ -166,6 +166,7 @@ static enum status begin_upload(struct s3_sink *s, struct error *err)
 }
 
 // Hands a part to the threads; `bytes` are theirs from now on.
+// NOLINTNEXTLINE(readability-non-const-parameter): who owns them frees them
 static enum status submit(struct s3_sink *s, int number, uint8_t *bytes, size_t size,
                           struct error *err)
 {
