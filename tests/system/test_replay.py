@@ -70,7 +70,8 @@ def test_each_line_says_what_the_format_says(c):
 
 def test_two_replays_are_the_same_byte_for_byte(c):
     for estimator in ESTIMATORS:
-        outputs = {run(c, "replay", "--estimator", estimator, CORPUS).stdout for _ in range(2)}
+        part = os.path.join(CORPUS, "alone.ndjson")
+        outputs = {run(c, "replay", "--estimator", estimator, part).stdout for _ in range(2)}
         assert len(outputs) == 1 and len(outputs.pop()) > 10000, estimator
 
 
