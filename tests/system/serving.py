@@ -130,7 +130,10 @@ class Server:
         """Sends bytes as they are; everything that comes back until the peer closes."""
         s = self.connect(timeout)
         try:
-            s.sendall(text if isinstance(text, bytes) else text.encode())
+            try:
+                s.sendall(text if isinstance(text, bytes) else text.encode())
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all of it was sent; the answer is there to be read
             return read_all(s)
         finally:
             s.close()
