@@ -170,3 +170,18 @@ bool read_plan_next(const struct read_plan *p, int64_t most,
     }
     return false;
 }
+
+static double within(double least, double value, double most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+struct read_pace read_plan_pace(int64_t count, int flying, double ms, int most)
+{
+    double fits = (double)count * READ_PLAN_SPAN_MS / ms;
+    double worth = fits * flying / READ_PLAN_LEAST_SPAN;
+    return (struct read_pace){
+        .span_blocks = (int64_t)within(READ_PLAN_LEAST_SPAN, fits, READ_PLAN_MOST_SPAN),
+        .requests = (int)within(most < 2 ? most : 2, worth, most),
+    };
+}

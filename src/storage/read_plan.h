@@ -22,6 +22,9 @@ enum {
     READ_PLAN_NEAR = 1 << 20, // a read this near to a stream belongs to it
     READ_PLAN_STREAMS = 4,
     READ_PLAN_MAX_EXPECTED = 4096,
+    READ_PLAN_LEAST_SPAN = (256 << 10) / READ_PLAN_BLOCK,         // blocks
+    READ_PLAN_MOST_SPAN = READ_PLAN_WINDOW / 4 / READ_PLAN_BLOCK, // so that a window has several
+    READ_PLAN_SPAN_MS = 500,
 };
 
 struct read_stream {
@@ -41,6 +44,18 @@ struct read_plan {
     struct read_range *expected; // in the order of the reading
     size_t expected_count;
 };
+
+// How to fetch: requests of so many blocks, so many at a time.
+struct read_pace {
+    int64_t span_blocks;
+    int requests;
+};
+
+// For a line on which `count` blocks took `ms`, while `flying` requests shared it. A request lasts
+// about READ_PLAN_SPAN_MS. On a slow line few short ones bring the bytes nearly in the order in
+// which they are read; two at least, if `most` allows, as a store may slow down single connections.
+// Nothing is known yet: count 0.
+struct read_pace read_plan_pace(int64_t count, int flying, double ms, int most);
 
 // Blocks [first, first + count).
 struct read_span {

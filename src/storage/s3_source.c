@@ -24,10 +24,7 @@
 enum {
     BLOCK = READ_PLAN_BLOCK,
     CACHE_BLOCKS = (16 << 20) / BLOCK,
-    FIRST_BLOCKS = 2,                         // of the request that opens
-    LEAST_SPAN = (256 << 10) / BLOCK,         // blocks
-    MOST_SPAN = READ_PLAN_WINDOW / 4 / BLOCK, // so that four are under way in a window
-    SPAN_MS = 500,
+    FIRST_BLOCKS = 2, // of the request that opens
 };
 
 struct s3_source {
@@ -45,7 +42,8 @@ struct s3_source {
     struct read_plan plan;
     int fetchers;
     bool closing;
-    int64_t span_blocks;  // how many fit into SPAN_MS
+    struct read_pace pace;
+    int flying;           // requests under way
     struct error failure; // status OK: none
 };
 
@@ -184,20 +182,20 @@ static void fetch(struct s3_source *s, const struct read_span *span)
         .resumed = span->first * BLOCK,
         .end = block_end(s, span->first + span->count - 1),
     };
+    int flying = ++s->flying;
     (void)pthread_mutex_unlock(&s->lock);
     int64_t begin_ns = clock_now_ns();
     enum status status = run_fetch(&f, &err);
     double ms = (double)(clock_now_ns() - begin_ns) / 1e6 + 1;
     (void)pthread_mutex_lock(&s->lock);
+    s->flying--;
     for (int64_t block = f.at / BLOCK; f.at < f.end && block < span->first + span->count; block++)
         block_cache_end(&s->cache, block, false);
     if (status != OK && status != ERR_CANCELLED && s->failure.status == OK)
         s->failure = err;
-    double fits = (double)span->count * SPAN_MS / ms;
     if (status == OK)
-        s->span_blocks = fits < LEAST_SPAN  ? LEAST_SPAN
-                         : fits > MOST_SPAN ? MOST_SPAN
-                                            : (int64_t)fits;
+        s->pace = read_plan_pace(span->count, flying, ms,
+                                 s3_client_settings(s->client)->connections);
     (void)pthread_cond_broadcast(&s->changed);
 }
 
@@ -207,7 +205,8 @@ static void *run_fetcher(void *context)
     struct read_span span;
     (void)pthread_mutex_lock(&s->lock);
     while (!s->closing && s->failure.status == OK && !cancel_fired(s->stop) &&
-           read_plan_next(&s->plan, s->span_blocks, is_known, &s->cache, &span) &&
+           s->fetchers <= s->pace.requests &&
+           read_plan_next(&s->plan, s->pace.span_blocks, is_known, &s->cache, &span) &&
            take_places(s, &span))
         fetch(s, &span);
     s->fetchers--;
@@ -222,8 +221,8 @@ static void want_fetcher(struct s3_source *s)
     struct read_span span;
     pthread_t thread;
     pthread_attr_t detached;
-    if (s->closing || s->fetchers >= s3_client_settings(s->client)->connections ||
-        !read_plan_next(&s->plan, s->span_blocks, is_known, &s->cache, &span))
+    if (s->closing || s->fetchers >= s->pace.requests ||
+        !read_plan_next(&s->plan, s->pace.span_blocks, is_known, &s->cache, &span))
         return;
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
@@ -471,7 +470,7 @@ enum status s3_source_open(const struct store_call *call, struct source **ret, s
     s->client = client;
     s->cancel = call->cancel;
     s->stop = cancel_new();
-    s->span_blocks = LEAST_SPAN;
+    s->pace = read_plan_pace(0, 1, 1, s3_client_settings(client)->connections);
     s->waker.wake = on_cancel;
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->changed, NULL);

@@ -148,6 +148,33 @@ static void two_readers_side_by_side_are_one_and_far_apart_two(void **state)
     read_plan_done(&w.plan);
 }
 
+static void a_line_gets_as_many_requests_as_it_is_worth(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t count;
+        int flying;
+        double ms;
+        int most;
+        struct read_pace want;
+    } cases[] = {
+        {0, 1, 1, 4, {READ_PLAN_LEAST_SPAN, 2}},     // nothing known
+        {4, 1, 500, 4, {READ_PLAN_LEAST_SPAN, 2}},   // 0.5 MB/s
+        {4, 4, 2000, 4, {READ_PLAN_LEAST_SPAN, 2}},  // the same, shared
+        {4, 4, 500, 4, {READ_PLAN_LEAST_SPAN, 4}},   // 2 MB/s
+        {8, 2, 500, 4, {8, 4}},                      // likewise, in longer requests
+        {24, 1, 1, 4, {READ_PLAN_MOST_SPAN, 4}},     // very fast
+        {24, 1, 1, 1, {READ_PLAN_MOST_SPAN, 1}},     // one connection is allowed
+        {1, 1, 60000, 1, {READ_PLAN_LEAST_SPAN, 1}}, // very slow
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct read_pace p = read_plan_pace(cases[i].count, cases[i].flying, cases[i].ms,
+                                            cases[i].most);
+        assert_int_equal(p.span_blocks, cases[i].want.span_blocks);
+        assert_int_equal(p.requests, cases[i].want.requests);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +184,7 @@ int main(void)
         cmocka_unit_test(past_one_expectation_the_next_is_fetched),
         cmocka_unit_test(requests_do_not_dribble),
         cmocka_unit_test(two_readers_side_by_side_are_one_and_far_apart_two),
+        cmocka_unit_test(a_line_gets_as_many_requests_as_it_is_worth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
