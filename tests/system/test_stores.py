@@ -156,12 +156,13 @@ def test_extract_clip_on_r2s_rules_under_harm(c):
     under_harm(c, "extract_clip")
 
 
-def test_the_count_of_the_download_is_what_the_range_needs(c):
+def test_the_counts_are_what_the_range_needs_and_what_was_stored(c):
     site = c.site("stub")
     last = from_store_to_store(c, site, "overlay")[-1]
     phases = {p["phase"]: p for p in last["phases"]}
     fetched = phases["download"]["done"]
     assert 0 < fetched == phases["download"]["total"] < os.path.getsize(c.film) / 2, phases["download"]
+    assert phases["upload"]["done"] == len(local(c, "overlay")), phases["upload"]
 
 
 # ---- ends before the end ----
