@@ -135,13 +135,18 @@ def test_extract_clip_from_swift_to_swift(c):
 
 def under_harm(c, name):
     site = c.site("stub")
-    site.proxy.ask(do="rules", seed=3, rules=[HARM])
     site.passed()
-    shown = from_store_to_store(c, site, name, proxied=True)
-    assert any(r["fault"] for r in site.passed()), "nothing was harmed"
+    harmed = False
+    for seed in range(3, 20):  # an export of few requests may be spared
+        site.proxy.ask(do="rules", seed=seed, rules=[HARM])
+        shown = from_store_to_store(c, site, name, proxied=True)
+        percents = [s["percent"] for s in shown]
+        assert percents == sorted(percents) and percents[-1] == 100, percents
+        harmed = any(r["fault"] for r in site.passed())
+        if harmed:
+            break
+    assert harmed, "nothing was harmed"
     assert site.server.ask(do="state")["violations"] == []
-    percents = [s["percent"] for s in shown]
-    assert percents == sorted(percents) and percents[-1] == 100, percents
 
 
 def test_framing_ai_on_r2s_rules_under_harm(c):
