@@ -40,7 +40,13 @@ static void it_comes_back(void **state)
     struct buffer text BUFFER_AUTO;
     struct sample_line line = {
         .trace = "r1",
-        .sample = {1500000000, 0.5, true, true, 3, 2, 4.25},
+        .sample = {.t_ns = 1500000000,
+                   .fraction = 0.5,
+                   .has_eta = true,
+                   .has_interval = true,
+                   .eta_s = 3,
+                   .low_s = 2,
+                   .high_s = 4.25},
         .phase = "encode",
         .source = "model",
         .health = "slow",
