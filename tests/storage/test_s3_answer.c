@@ -99,8 +99,8 @@ static void what_is_no_listing_is_refused(void **state)
         "<Other/>",
         "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
         "<ListBucketResult><Contents><Key>k</Key><Size>-1</Size></Contents></ListBucketResult>",
-        "<ListBucketResult><Contents><Key>k</Key><Size>99999999999999999999</Size></Contents>"
-        "</ListBucketResult>",
+        ("<ListBucketResult><Contents><Key>k</Key><Size>99999999999999999999</Size></Contents>"
+         "</ListBucketResult>"),
         "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
         "<ListMultipartUploadsResult><Upload><Key>k</Key></Upload></ListMultipartUploadsResult>",
         "<ListBucketResult><Contents><Key>k</Key>",
