@@ -25,7 +25,7 @@ static void what_the_store_is_told_workers_find_in_their_environment(void **stat
 {
     (void)state;
     struct config_row rows[CONFIG_MAX_ROWS];
-    struct serve_settings settings;
+    struct serve_settings settings = {0};
     struct config config;
     size_t count = serve_option_rows(rows);
     (void)unsetenv("HEADWAY_S3_REGION");
@@ -43,7 +43,7 @@ static void what_the_store_is_told_workers_find_in_their_environment(void **stat
 static void the_defaults_are_acceptable_and_local(void **state)
 {
     (void)state;
-    struct serve_settings settings;
+    struct serve_settings settings = {0};
     struct config config;
     struct supervisor_options jobs;
     struct config_row rows[CONFIG_MAX_ROWS];
