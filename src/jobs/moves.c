@@ -16,7 +16,7 @@
 #define MS_NS INT64_C(1000000)
 
 static const int64_t write_again_ns = 1000 * MS_NS; // after the table could not be written
-static const int64_t quick_ns = 100 * MS_NS;        // between snapshots while there is news
+static const int64_t quick_ns = 70 * MS_NS;         // between snapshots while there is news
 static const int64_t slow_ns = 500 * MS_NS;         // without: the bar moves by itself
 static const int64_t show_ns = 1000 * MS_NS;        // between what the table is told of a bar
 static const int64_t still_ns = 10000 * MS_NS;      // far back in the line

@@ -3,7 +3,7 @@
 //
 // A round answers what was asked, reads what workers said, starts whose turn it is, and tells the
 // viewers. Between rounds the thread sleeps: until somebody asks, a process ends, the store has
-// answered, or a twentieth of a second has passed while workers run.
+// answered, or a fortieth of a second has passed while workers run.
 #include "jobs/supervisor.h"
 
 #include <assert.h>
@@ -20,8 +20,10 @@
 #include "sys/clock.h"
 #include "sys/log.h"
 
+#define MS_NS INT64_C(1000000)
+
 enum {
-    TICK_MS = 50,   // while workers run: how late their lines are at most
+    TICK_MS = 25,   // while workers run: how late their lines are at most
     IDLE_MS = 250,  // while jobs wait
     LOCK_MS = 1000, // for a process before to be gone
 };
@@ -54,11 +56,18 @@ static void take_verdicts(struct supervisor *s, int64_t now_ns)
     }
 }
 
+// Rounds keep their pace however long they take.
+static int until_tick_ms(const struct supervisor *s)
+{
+    int64_t taken_ms = (clock_now_ns() - s->round_ns) / MS_NS;
+    return taken_ms < TICK_MS ? (int)(TICK_MS - taken_ms) : 0;
+}
+
 static int sleep_ms(const struct supervisor *s)
 {
     for (const struct live_job *j = s->live; j; j = j->next) {
         if (j->feed || j->ended_ns)
-            return TICK_MS;
+            return until_tick_ms(s);
     }
     return s->live ? IDLE_MS : -1;
 }
@@ -87,6 +96,7 @@ static void tell_stats(struct supervisor *s, int64_t round_ns)
 static void round_once(struct supervisor *s)
 {
     int64_t now_ns = clock_now_ns();
+    s->round_ns = now_ns;
     answer_requests(s, now_ns);
     take_verdicts(s, now_ns);
     for (struct live_job *j = s->live; j; j = j->next)

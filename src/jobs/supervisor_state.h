@@ -66,6 +66,7 @@ struct supervisor {
     bool lineup_changed;
     int64_t lineup_ns; // when the line was last looked at
     int64_t hold_ns;   // no worker is started before
+    int64_t round_ns;  // when this round began
     uint64_t random;
 };
 
