@@ -28,7 +28,7 @@ start_headway() { # JOBS PERIOD_MS
 }
 
 stop_headway() {
-    curl -s "$url/metrics" | grep -E '^headway_(loop_late|viewer_skips)' | sed 's/^/    /'
+    curl -s "$url/metrics" | grep -E '^headway_(loop_(late|work|waits)|viewer_skips)' | sed 's/^/    /'
     while read -r job; do curl -s -X DELETE "$url/api/exports/$job" >/dev/null; done <"$folder/jobs"
     until [ "$(curl -s "$url/metrics" | awk '$1 == "headway_jobs_running" {print $2}')" = 0 ]; do sleep 0.2; done
     kill "$server"

@@ -63,6 +63,16 @@ static void take_hub_figures(struct server *s)
     v[METRIC_MESSAGES_RENDERED] = hub.rendered;
 }
 
+static void take_loop_figures(struct server *s)
+{
+    const struct pulse_stats *loop = &s->pulse.stats;
+    uint64_t *v = s->metrics.values;
+    v[METRIC_LOOP_LATE_OVER_20MS] = loop->late;
+    v[METRIC_LOOP_LATE_LONGEST_US] = (uint64_t)loop->latest_ns / 1000;
+    v[METRIC_LOOP_WORK_LONGEST_US] = (uint64_t)loop->longest_work_ns / 1000;
+    v[METRIC_LOOP_WAITS] = loop->waits;
+}
+
 static void take_job_figures(struct server *s)
 {
     struct supervisor_stats jobs;
@@ -88,6 +98,7 @@ static void take_job_figures(struct server *s)
 void facts_metrics(struct exchange *x)
 {
     take_hub_figures(x->server);
+    take_loop_figures(x->server);
     take_job_figures(x->server);
     x->reply.code = 200;
     x->reply.type = "text/plain; version=0.0.4; charset=utf-8";

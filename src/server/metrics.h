@@ -29,6 +29,8 @@ enum metric {
     METRIC_MESSAGES_RENDERED,
     METRIC_LOOP_LATE_OVER_20MS,  // how often the ticker came so late
     METRIC_LOOP_LATE_LONGEST_US, // of the last minute
+    METRIC_LOOP_WORK_LONGEST_US, // the same
+    METRIC_LOOP_WAITS,
     METRIC_JOBS_SUBMITTED,
     METRIC_JOBS_RUNNING,
     METRIC_JOBS_QUEUED,

@@ -16,9 +16,8 @@
 
 enum {
     DESK_THREADS = 4,
-    TICKER_MS = 20,
-    IDLE_TICKER_MS = 1000,
-    LATE_MS = 20,
+    BEAT_MS = 20,
+    IDLE_BEAT_MS = 1000,
     MAX_TOKENS = 10000,
     FILES_FOR_US = 256, // of the process that are no connections
 };
@@ -118,22 +117,12 @@ void server_plan_tick(struct server *s)
     lws_sul_schedule(s->context, 0, &s->tick, on_tick, due_ns > 0 ? due_ns / 1000 : 1);
 }
 
-// How late it comes tells how long the loop was busy with something else.
-static void on_ticker(lws_sorted_usec_list_t *timer)
+static void on_beat(lws_sorted_usec_list_t *timer)
 {
-    struct server *s = of_timer(timer, offsetof(struct server, ticker));
-    int64_t now_ns = clock_now_ns();
-    int64_t late_ns = s->ticker_due_ns ? now_ns - s->ticker_due_ns : 0;
-    uint64_t *v = s->metrics.values;
-    if (late_ns > LATE_MS * MS_NS)
-        v[METRIC_LOOP_LATE_OVER_20MS]++;
-    if (late_ns / 1000 > (int64_t)v[METRIC_LOOP_LATE_LONGEST_US] || now_ns > s->longest_until_ns) {
-        v[METRIC_LOOP_LATE_LONGEST_US] = late_ns > 0 ? (uint64_t)late_ns / 1000 : 0;
-        s->longest_until_ns = now_ns + 60 * SECOND_NS;
-    }
-    int64_t pause_ms = s->connections ? TICKER_MS : IDLE_TICKER_MS;
-    s->ticker_due_ns = now_ns + pause_ms * MS_NS;
-    lws_sul_schedule(s->context, 0, &s->ticker, on_ticker, pause_ms * 1000);
+    struct server *s = of_timer(timer, offsetof(struct server, beat));
+    int64_t pause_ms = s->connections ? BEAT_MS : IDLE_BEAT_MS;
+    pulse_beat(&s->pulse, clock_now_ns(), pause_ms * MS_NS);
+    lws_sul_schedule(s->context, 0, &s->beat, on_beat, pause_ms * 1000);
 }
 
 static void on_housekeeping(lws_sorted_usec_list_t *timer)
@@ -315,7 +304,7 @@ enum status server_run(struct server *s, struct supervisor *supervisor, struct c
     s->supervisor = supervisor;
     cancel_add(stop, &waker.waker);
     lws_sul_schedule(s->context, 0, &s->housekeeping, on_housekeeping, 1);
-    lws_sul_schedule(s->context, 0, &s->ticker, on_ticker, 1);
+    lws_sul_schedule(s->context, 0, &s->beat, on_beat, 1);
     (void)sd_notify(0, "READY=1");
     while (rc >= 0) {
         if (cancel_fired(stop) && !s->is_stopping) {
@@ -325,7 +314,9 @@ enum status server_run(struct server *s, struct supervisor *supervisor, struct c
         }
         if (s->is_stopping && (!s->connections || clock_now_ns() - stopped_ns > STOP_NS))
             break;
+        pulse_turn_begin(&s->pulse);
         rc = lws_service(s->context, 0);
+        pulse_turn_end(&s->pulse);
     }
     cancel_remove(stop, &waker.waker);
     return rc < 0 ? error_set(err, ERR_INTERNAL, "the web server's loop ended by itself") : OK;

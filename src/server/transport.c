@@ -287,6 +287,7 @@ static enum status make_context(struct server *s, struct error *err)
 enum status transport_open(struct server *s, struct error *err)
 {
     s->half_end = &s->oldest_half;
+    s->writers_end = &s->writers;
     enum status status = make_context(s, err);
     s->transport_has_listeners = status == OK;
     for (int i = 0; status == OK && i < s->listening.count; i++) {

@@ -21,18 +21,57 @@ enum {
     CLOSE_LIMIT = 4429,
     CLOSE_UNAVAILABLE = 4503
 };
-enum { ROUNDS_AFTER_END = 3 };
+enum { ROUNDS_AFTER_END = 3, WRITERS_AT_ONCE = 64 };
 
 static struct connection *of_viewer(struct viewer *v)
 {
     return (struct connection *)(void *)((char *)v - offsetof(struct connection, viewer));
 }
 
+// ---- whose turn it is to be sent something ----
+
+static void writer_leave(struct connection *c)
+{
+    if (!c->writer_link)
+        return;
+    *c->writer_link = c->next_writer;
+    if (c->next_writer)
+        c->next_writer->writer_link = c->writer_link;
+    else
+        c->server->writers_end = c->writer_link;
+    c->writer_link = NULL;
+    c->next_writer = NULL;
+}
+
+static void on_release(lws_sorted_usec_list_t *timer)
+{
+    struct server *s = (struct server *)(void *)((char *)timer - offsetof(struct server, release));
+    for (int i = 0; i < WRITERS_AT_ONCE && s->writers; i++) {
+        struct connection *c = s->writers;
+        writer_leave(c);
+        (void)lws_callback_on_writable(c->wsi);
+    }
+    s->release_is_set = s->writers != NULL;
+    if (s->release_is_set)
+        lws_sul_schedule(s->context, 0, &s->release, on_release, 1);
+}
+
+// So many are sent something in one turn of the loop, so that a thousand viewers keep nobody else
+// waiting.
 static void want_write(struct connection *c)
 {
+    struct server *s = c->server;
     if (c->wanted_ns == 0)
         c->wanted_ns = clock_now_ns();
-    (void)lws_callback_on_writable(c->wsi);
+    if (c->writer_link)
+        return;
+    c->writer_link = s->writers_end;
+    *s->writers_end = c;
+    s->writers_end = &c->next_writer;
+    if (s->release_is_set)
+        return;
+    s->release_is_set = true;
+    lws_sul_schedule(s->context, 0, &s->release, on_release, 1);
 }
 
 static void on_wake(struct viewer *v)
@@ -243,6 +282,7 @@ int watch_write(struct connection *c)
 void watch_gone(struct connection *c)
 {
     hub_leave(c->server->hub, &c->viewer);
+    writer_leave(c);
     c->is_viewer = false;
 }
 

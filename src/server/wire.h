@@ -21,6 +21,7 @@
 #include "server/metrics.h"
 #include "server/options.h"
 #include "server/peers.h"
+#include "server/pulse.h"
 #include "server/reply.h"
 #include "server/request.h"
 #include "server/route.h"
@@ -55,10 +56,12 @@ struct server {
     struct connection *connections;             // all
     struct connection *oldest_half, **half_end; // that have not said their request, by age
     int64_t half_count;
-    lws_sorted_usec_list_t tick, ticker, housekeeping;
+    lws_sorted_usec_list_t tick, beat, housekeeping, release;
     bool tick_is_set;
     int64_t last_tick_ns;
-    int64_t ticker_due_ns, longest_until_ns;
+    struct pulse pulse;
+    struct connection *writers, **writers_end; // that wait for their turn to be sent something
+    bool release_is_set;
     bool tokens_away; // the book is being read
 };
 
@@ -66,7 +69,8 @@ struct connection {
     struct server *server;
     struct lws *wsi;
     struct connection *next, **link;
-    struct connection *next_half, **half_link; // link: NULL when not half open
+    struct connection *next_half, **half_link;     // link: NULL when not half open
+    struct connection *next_writer, **writer_link; // link: NULL when not among the writers
     struct peer *peer;
     struct exchange *exchange; // NULL before the request, and of a viewer
     struct viewer viewer;

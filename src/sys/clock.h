@@ -10,3 +10,5 @@ int64_t clock_now_ns(void);
 int64_t clock_wall_ms(void);
 // CPU time this process has used so far, over all its threads.
 int64_t clock_cpu_ns(void);
+// The same of the calling thread alone.
+int64_t clock_thread_cpu_ns(void);
