@@ -18,7 +18,7 @@ struct serve_settings {
     int64_t workers, workers_per_user;
     int64_t jobs_per_user, jobs;
     int64_t attempts;
-    int64_t worker_memory_bytes, worker_files, worker_cpu_s;
+    int64_t worker_memory_bytes, worker_files, worker_cpu_s, worker_nice;
     int64_t worker_silence_s, worker_stopped_s, worker_lost_s;
 };
 

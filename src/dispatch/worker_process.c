@@ -146,6 +146,7 @@ static bool limit(int resource, uint64_t value)
 // Standard streams may be among ours, so nothing is closed: all else closes on exec.
 static bool set_up_child(const struct launch *l)
 {
+    (void)!nice(l->limits.nice); // standing further back is always allowed
     return limit(RLIMIT_AS, l->limits.memory_bytes) && limit(RLIMIT_NOFILE, l->limits.files) &&
            limit(RLIMIT_CPU, l->limits.cpu_s) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            dup2(l->spec_fd, STDIN_FILENO) >= 0 && dup2(l->lines_fd, STDOUT_FILENO) >= 0 &&

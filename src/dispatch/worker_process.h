@@ -27,6 +27,7 @@ struct worker_limits {
     uint64_t memory_bytes; // of address space
     uint32_t files;        // open at once
     uint32_t cpu_s;        // processor seconds
+    int nice;              // how much further than its maker it stands back for a processor
 };
 
 struct worker_process_options {
