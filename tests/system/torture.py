@@ -54,6 +54,25 @@ def free_port():
         return s.getsockname()[1]
 
 
+class IdleClock:
+    """A process that only sleeps, 20 ms at a time: how late it comes is how busy the machine is."""
+
+    CODE = ("import sys, select, time\n"
+            "worst, due = 0, time.monotonic() + 0.02\n"
+            "while not select.select([sys.stdin], [], [], max(0, due - time.monotonic()))[0]:\n"
+            "    now = time.monotonic()\n"
+            "    worst, due = max(worst, now - due), now + 0.02\n"
+            "print(worst)")
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", self.CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+
+    def worst(self):
+        """Ends it; seconds."""
+        return float(self.process.communicate()[0])
+
+
 class Viewer(threading.Thread):
     """Watches one job after the other; is cut by whoever calls cut()."""
 
@@ -119,7 +138,7 @@ class World:
         self.jobs, self.over = [], threading.Event()
         self.acts = {"killed": 0, "stopped": 0, "server": 0, "cut": 0}
         self.slowest_start = 0
-        self.longest_loop = 0
+        self.longest_loop = self.longest_work = 0
         self.viewers = [Viewer(self, seed + i) for i in range(VIEWERS)]
 
     def start(self):
@@ -150,9 +169,9 @@ class World:
 
     def note_loop(self):
         with self.request("GET", "/metrics") as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith("headway_loop_late_longest_seconds "):
-                    self.longest_loop = max(self.longest_loop, float(line.split()[1]))
+            figures = dict(line.split() for line in answer.read().decode().splitlines() if line[0] != "#")
+        self.longest_loop = max(self.longest_loop, float(figures["headway_loop_late_longest_seconds"]))
+        self.longest_work = max(self.longest_work, float(figures["headway_loop_work_longest_seconds"]))
 
     def act(self):
         what = self.random.choices(["killed", "stopped", "server", "cut"], [40, 15, 25, 20])[0]
@@ -234,6 +253,7 @@ def torture(c, harm=12, count=12, seed=None):
     seed = random.randrange(1 << 30) if seed is None else seed
     c.clear_all()
     world = World(c, harm, count, seed)
+    clock = IdleClock()
     try:
         world.run()
         ends = world.check_jobs()
@@ -243,10 +263,14 @@ def torture(c, harm=12, count=12, seed=None):
         raise
     finally:
         world.stop()
+        noise = clock.worst()
     events = sum(v.events for v in world.viewers)
     print(f"# seed {seed}: {world.acts}; {ends}; {events} snapshots seen; slowest start {world.slowest_start:.2f} s; "
-          f"loop at most {1000 * world.longest_loop:.0f} ms late", flush=True)
+          f"loop at most {1000 * world.longest_loop:.0f} ms late, {1000 * world.longest_work:.0f} ms at work; "
+          f"an idle process {1000 * noise:.0f} ms late", flush=True)
     assert world.slowest_start < 2, "the server answers within 2 s"
+    assert world.longest_work < 0.02, "no turn of the loop takes 20 ms"
+    assert world.longest_loop < 0.02 + 2 * noise, "the loop comes no later than the machine lets it"
 
 
 def main():
