@@ -42,10 +42,10 @@ asan:         ## the unit tests under AddressSanitizer and UndefinedBehaviorSani
 tsan:         ## the unit tests under ThreadSanitizer
 	@tools/test.sh $(BUILD) tsan
 
-torture:      ## kill and stop servers and workers at random, 600 times, and count what is left
+torture:      ## kill and stop servers and workers at random, 700 times, and count what is left
 	@tools/build.sh $(BUILD) plain
 	@$(BUILD)/tests/jobs/test_jobs_torture 300
-	@python3 tests/system/torture.py $(BUILD)/src/headway assets 300 100
+	@python3 tests/system/torture.py $(BUILD)/src/headway assets 400 140
 
 fuzz:         ## let libFuzzer try each parser of outside text for FUZZ_SECONDS seconds
 	@tools/fuzz.sh $(FUZZ_SECONDS)

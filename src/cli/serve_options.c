@@ -9,6 +9,7 @@
 #define MANY 1000000
 #define BYTES_MAX INT64_C(1000000000000000)
 #define WEEK_S 604800
+#define DAY_MS INT64_C(86400000)
 
 static const struct config_row own_rows[] = {
     {"listen", "HOST:PORT", CONFIG_TEXT, AT(server.listen), 0, 0, "127.0.0.1:8080",
@@ -37,6 +38,10 @@ static const struct config_row own_rows[] = {
      "Jobs that wait or run, of all users"},
     {"max-jobs-per-user", "N", CONFIG_COUNT, AT(jobs_per_user), 1, MANY, "100",
      "Jobs that wait or run, of one user"},
+    {"keep-jobs", "DAYS", CONFIG_COUNT, AT(keep_days), 0, 36500, "365",
+     "How long a job that has ended is remembered, never mind its output; 0: for good"},
+    {"keep-count", "N", CONFIG_COUNT, AT(keep_count), 0, 1000 * MANY, "100000",
+     "How many jobs that have ended are remembered at most, the newest; 0: all"},
     {"attempts", "N", CONFIG_COUNT, AT(attempts), 1, 100, "3",
      "How often a job is tried when an error may pass"},
     {"worker-memory", "BYTES", CONFIG_BYTES, AT(worker_memory_bytes), 0, BYTES_MAX, "0",
@@ -64,7 +69,7 @@ static const struct config_row own_rows[] = {
     {"max-object", "BYTES", CONFIG_BYTES, AT(server.object_bytes), 1, BYTES_MAX, "100G",
      "One object that is uploaded"},
     {"max-uploads", "N", CONFIG_COUNT, AT(server.uploads), 1, 10000, "16",
-     "Uploads that run at once"},
+     "Uploads that run at once, of all users"},
     {"max-viewers", "N", CONFIG_COUNT, AT(server.viewers), 1, 60000, "4096",
      "Viewers that watch at once"},
     {"max-viewers-per-user", "N", CONFIG_COUNT, AT(server.viewers_per_user), 1, 60000, "2048",
@@ -131,5 +136,7 @@ void serve_supervisor_options(const struct serve_settings *settings, struct supe
         .silence_ms = s->worker_silence_s * 1000,
         .stopped_ms = s->worker_stopped_s * 1000,
         .lost_ms = s->worker_lost_s * 1000,
+        .keep_ms = s->keep_days * DAY_MS,
+        .keep_count = s->keep_count,
     };
 }

@@ -19,6 +19,7 @@ struct serve_settings {
     int64_t jobs_per_user, jobs;
     int64_t attempts;
     int64_t worker_memory_bytes, worker_files, worker_cpu_s, worker_nice;
+    int64_t keep_days, keep_count;
     int64_t worker_silence_s, worker_stopped_s, worker_lost_s;
 };
 

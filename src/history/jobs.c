@@ -365,6 +365,41 @@ enum status jobs_show(struct jobs *jobs, const struct job_view *views, size_t n,
     return status == OK ? commit(jobs, &t, err) : status;
 }
 
+// ---- forgetting ----
+
+static enum status delete_ended(struct jobs *jobs, const struct jobs_keep *keep, uint32_t limit,
+                                struct error *err)
+{
+    struct statement *s AUTO(statement_free) = NULL;
+    enum status status = db_prepare(
+        jobs->view_db,
+        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE ended = 1 AND changed_ms <"
+        " max(:since, coalesce((SELECT changed_ms FROM jobs WHERE ended = 1"
+        " ORDER BY changed_ms DESC LIMIT 1 OFFSET :others), 0)) ORDER BY changed_ms LIMIT :limit)",
+        &s, err);
+    if (status != OK)
+        return status;
+    bind_int(s, ":since", keep->since_ms);
+    bind_int(s, ":others", keep->count > 0 ? keep->count - 1 : INT64_MAX);
+    bind_int(s, ":limit", limit);
+    return statement_run(s, err);
+}
+
+// Not waited for: what is not on the disk at a crash is removed again.
+enum status jobs_prune(struct jobs *jobs, const struct jobs_keep *keep, uint32_t limit,
+                       uint32_t *ret, struct error *err)
+{
+    struct transaction t TRANSACTION_AUTO;
+    *ret = 0;
+    enum status status = transaction_begin(&t, jobs->view_db, err);
+    if (status == OK)
+        status = delete_ended(jobs, keep, limit, err);
+    if (status != OK)
+        return status;
+    *ret = (uint32_t)db_changes(jobs->view_db);
+    return commit(jobs, &t, err);
+}
+
 // ---- reading ----
 
 enum status jobs_find(struct jobs *jobs, const char *id, struct job_row *ret, struct buffer *view,

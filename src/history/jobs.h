@@ -126,6 +126,19 @@ struct job_view {
 MUST_USE enum status jobs_show(struct jobs *jobs, const struct job_view *views, size_t n,
                                struct error *err);
 
+// ---- forgetting ----
+
+// Which of the jobs that have ended are kept.
+struct jobs_keep {
+    int64_t since_ms; // who ended before that is removed
+    int64_t count;    // of the others the newest so many are kept; 0: all
+};
+
+// Removes jobs that are not kept, at most `limit` at once and those first that ended first, with
+// all that the table knows of them. What they made is not touched. *ret is how many.
+MUST_USE enum status jobs_prune(struct jobs *jobs, const struct jobs_keep *keep, uint32_t limit,
+                                uint32_t *ret, struct error *err);
+
 // ---- reading ----
 
 // By id. ERR_NOT_FOUND. `view` (may be NULL) gets the JSON of the newest snapshot appended.

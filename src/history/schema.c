@@ -91,6 +91,7 @@ static const struct migration rows[] = {
      " note TEXT NOT NULL,"
      " created_ms INTEGER NOT NULL,"
      " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)) STRICT;"},
+    {"ends of jobs", "CREATE INDEX jobs_by_end ON jobs (changed_ms) WHERE ended = 1;"},
 };
 
 int schema_version(void)

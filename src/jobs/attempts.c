@@ -13,12 +13,10 @@
 #include <sys/random.h>
 
 #include "base/text.h"
-#include "job/object_key.h"
 #include "jobs/lineup.h"
 #include "jobs/placing.h"
 #include "jobs/spool.h"
 #include "jobs/supervisor_state.h"
-#include "storage/stray.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -43,22 +41,27 @@ void watch_process(struct supervisor *s, struct live_job *j)
 
 // ---- start ----
 
-// The spec as the worker gets it: with places for keys.
-static enum status placed_spec(struct supervisor *s, struct live_job *j, struct buffer *out,
+// The spec with places for keys.
+static enum status placed_spec(struct supervisor *s, const struct live_job *j, struct spec **ret,
                                struct error *err)
 {
     struct buffer text BUFFER_AUTO;
-    struct spec *spec AUTO(spec_free) = NULL;
     buffer_init(&text, (size_t)2 * SPEC_MAX_TEXT_BYTES);
     enum status status = jobs_spec(s->jobs, j->row.number, &text, err);
-    if (status != OK || !s->o.object_root) {
-        buffer_append(out, buffer_string(&text), text.size);
-        return status;
-    }
-    status = spec_parse(buffer_string(&text), text.size, &spec, err);
     if (status == OK)
-        status = placing_apply(spec, s->o.object_root, j->row.user, err);
-    if (status == OK)
+        status = spec_parse(buffer_string(&text), text.size, ret, err);
+    if (status == OK && s->o.object_root)
+        status = placing_apply(*ret, s->o.object_root, j->row.user, err);
+    return status;
+}
+
+// As the worker gets it.
+static enum status spec_for_worker(struct supervisor *s, const struct live_job *j,
+                                   struct buffer *out, struct error *err)
+{
+    struct spec *spec AUTO(spec_free) = NULL;
+    enum status status = placed_spec(s, j, &spec, err);
+    if (status == OK && s->o.object_root)
         status = placing_make_folders(spec, s->o.object_root, err);
     if (status == OK)
         spec_write(spec, out);
@@ -83,7 +86,7 @@ static enum status prepare(struct supervisor *s, struct live_job *j, struct work
     uint32_t attempt = j->row.attempt + 1;
     struct buffer spec BUFFER_AUTO;
     buffer_init(&spec, (size_t)4 * SPEC_MAX_TEXT_BYTES);
-    enum status status = placed_spec(s, j, &spec, err);
+    enum status status = spec_for_worker(s, j, &spec, err);
     if (status != OK)
         return status;
     spool_remove(s->spool_dir, j->row.id, attempt); // of a start that never came to be
@@ -314,19 +317,29 @@ static void complete(struct supervisor *s, struct live_job *j, int64_t now_ns)
     live_job_end_attempt(j);
 }
 
-// Of what it was writing a worker that was killed may have left a part.
-static void remove_strays(struct supervisor *s, const struct live_job *j)
+// A worker of the same user may need the same folders.
+static bool has_others(const struct supervisor *s, const struct live_job *j)
+{
+    for (const struct live_job *other = s->live; other; other = other->next) {
+        if (other != j && other->feed && strcmp(other->row.user, j->row.user) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Of what it was writing a worker that was killed may have left a part; and nobody needs the
+// folders that were made for it.
+static void clear_away(struct supervisor *s, const struct live_job *j)
 {
     struct attempt_row attempt;
-    char *where AUTO(mem_free) = NULL;
-    if (!j->output || jobs_attempt(s->jobs, j->row.number, j->row.attempt, &attempt, NULL) != OK)
+    struct spec *spec AUTO(spec_free) = NULL;
+    struct error err;
+    if (jobs_attempt(s->jobs, j->row.number, j->row.attempt, &attempt, &err) != OK ||
+        placed_spec(s, j, &spec, &err) != OK)
         return;
-    if (s->o.object_root)
-        (void)!object_key_location(s->o.object_root, j->row.user, j->output, &where, NULL);
-    else
-        where = mem_strdup(j->output);
-    if (where)
-        (void)stray_remove(where, (pid_t)attempt.process.pid);
+    placing_remove_strays(spec, (pid_t)attempt.process.pid);
+    if (s->o.object_root && !has_others(s, j))
+        placing_remove_folders(spec, s->o.object_root);
 }
 
 // The attempt has failed: again, or for good. `how` is for the table.
@@ -358,7 +371,7 @@ static void fail_attempt(struct supervisor *s, struct live_job *j, const char *h
                                     .detail = err->detail};
     uint32_t attempt = j->row.attempt;
     step.end = &end;
-    remove_strays(s, j);
+    clear_away(s, j);
     if (!move_job(s, j, &step, now_ns))
         return;
     live_job_end_attempt(j);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "job/object_key.h"
+#include "storage/stray.h"
 
 static enum status place(char **name, const char *field, const char *root, const char *user,
                          struct error *err)
@@ -63,14 +65,51 @@ static enum status make_folders(const char *path, size_t from, struct error *err
     return OK;
 }
 
+// What the spec writes beside its output; NULL: nothing.
+static const char *second_output(const struct spec *spec)
+{
+    return spec->type == EXPORT_DETECT_PLAYERS ? spec->part.detect.annotated : NULL;
+}
+
 enum status placing_make_folders(const struct spec *spec, const char *root, struct error *err)
 {
     enum status status = OK;
+    const char *second = second_output(spec);
     if (strstr(root, "://"))
         return OK;
     if (spec->output)
         status = make_folders(spec->output, strlen(root), err);
-    if (status == OK && spec->type == EXPORT_DETECT_PLAYERS && spec->part.detect.annotated)
-        status = make_folders(spec->part.detect.annotated, strlen(root), err);
+    if (status == OK && second)
+        status = make_folders(second, strlen(root), err);
     return status;
+}
+
+static void remove_folders(const char *path, size_t from)
+{
+    char *copy AUTO(mem_free) = mem_strdup(path);
+    for (char *slash; (slash = strrchr(copy, '/')) && slash > copy + from;) {
+        *slash = '\0';
+        if (rmdir(copy) != 0 && errno != ENOENT)
+            return; // there is something in it
+    }
+}
+
+void placing_remove_folders(const struct spec *spec, const char *root)
+{
+    const char *second = second_output(spec);
+    if (strstr(root, "://"))
+        return;
+    if (spec->output)
+        remove_folders(spec->output, strlen(root));
+    if (second)
+        remove_folders(second, strlen(root));
+}
+
+void placing_remove_strays(const struct spec *spec, pid_t worker)
+{
+    const char *second = second_output(spec);
+    if (spec->output)
+        (void)stray_remove(spec->output, worker);
+    if (second)
+        (void)stray_remove(second, worker);
 }

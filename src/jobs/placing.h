@@ -2,8 +2,10 @@
 // placing.h — from the keys in a user's spec to the places where those objects are.
 //
 // Where there is a root, a spec may name nothing but objects of its user: keys, which
-// job/object_key.h checks, and networks by name. Pure but for placing_make_folders().
+// job/object_key.h checks, and networks by name. Pure but for the folders.
 #pragma once
+
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "job/spec.h"
@@ -15,3 +17,7 @@ MUST_USE enum status placing_apply(struct spec *spec, const char *root, const ch
 // Makes the folders in which a placed spec's outputs will stand, where the root is a folder.
 MUST_USE enum status placing_make_folders(const struct spec *spec, const char *root,
                                           struct error *err);
+// Removes the folders again that are empty, up to the root.
+void placing_remove_folders(const struct spec *spec, const char *root);
+// Removes what process `worker`, which has ended, has left of the spec's outputs unfinished.
+void placing_remove_strays(const struct spec *spec, pid_t worker);

@@ -26,6 +26,9 @@ enum {
     TICK_MS = 25,   // while workers run: how late their lines are at most
     IDLE_MS = 250,  // while jobs wait
     LOCK_MS = 1000, // for a process before to be gone
+    PRUNE_MS = 600000,
+    PRUNE_SOON_MS = 1000, // when there is more than fits in one round
+    PRUNE_AT_ONCE = 100,  // jobs
 };
 
 // ---- the rounds ----
@@ -56,20 +59,37 @@ static void take_verdicts(struct supervisor *s, int64_t now_ns)
     }
 }
 
-// Rounds keep their pace however long they take.
-static int until_tick_ms(const struct supervisor *s)
+static int until_ms(int64_t due_ns)
 {
-    int64_t taken_ms = (clock_now_ns() - s->round_ns) / MS_NS;
-    return taken_ms < TICK_MS ? (int)(TICK_MS - taken_ms) : 0;
+    int64_t left_ms = (due_ns - clock_now_ns()) / MS_NS + 1;
+    return left_ms > 0 ? (int)left_ms : 0;
 }
 
+// Rounds keep their pace however long they take.
 static int sleep_ms(const struct supervisor *s)
 {
     for (const struct live_job *j = s->live; j; j = j->next) {
         if (j->feed || j->ended_ns)
-            return until_tick_ms(s);
+            return until_ms(s->round_ns + TICK_MS * MS_NS);
     }
-    return s->live ? IDLE_MS : -1;
+    return s->live ? IDLE_MS : until_ms(s->prune_ns);
+}
+
+// Jobs that ended long ago are forgotten, a few in a round.
+static void prune(struct supervisor *s, int64_t now_ns)
+{
+    uint32_t removed = 0;
+    struct error err = {0};
+    const struct jobs_keep keep = {
+        .since_ms = s->o.keep_ms > 0 ? clock_wall_ms() - s->o.keep_ms : 0,
+        .count = s->o.keep_count,
+    };
+    if (now_ns < s->prune_ns)
+        return;
+    if (jobs_prune(s->jobs, &keep, PRUNE_AT_ONCE, &removed, &err) != OK)
+        log_line(LOG_WARN, "jobs that ended long ago are kept for now: %s", err.text);
+    s->stats.pruned += removed;
+    s->prune_ns = now_ns + (removed == PRUNE_AT_ONCE ? PRUNE_SOON_MS : PRUNE_MS) * MS_NS;
 }
 
 static void count_states(struct supervisor *s)
@@ -104,6 +124,7 @@ static void round_once(struct supervisor *s)
     serve_line(s, now_ns);
     tell_viewers(s, now_ns);
     answer_drains(s);
+    prune(s, now_ns);
     tell_stats(s, clock_now_ns() - now_ns);
 }
 

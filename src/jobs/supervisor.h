@@ -65,6 +65,8 @@ struct supervisor_options {
     int64_t silence_ms; // without a line: its state is unknown; 10 s (workers speak every 2 s)
     int64_t stopped_ms; // a worker that somebody stopped (SIGSTOP) is killed after this; 60 s
     int64_t lost_ms;    // one that has said nothing for this long is given up and killed; 1 h
+    int64_t keep_ms;    // a job that ended longer ago is forgotten; 0: none is
+    int64_t keep_count; // and of the others all but the newest so many; 0: none is
 
     // Every new snapshot of every job. `user` is whose job it is.
     void (*on_snapshot)(void *context, const char *user, const struct job_snapshot *snapshot);
@@ -160,6 +162,7 @@ struct supervisor_stats {
     uint64_t lines, broken_lines; // of workers
     uint64_t snapshots;
     uint64_t commits;         // of the database
+    uint64_t pruned;          // ended jobs that were forgotten
     uint64_t drifts;          // learning_drifts()
     int64_t longest_round_ns; // of the supervisor's thread, since the figures were last taken
 };

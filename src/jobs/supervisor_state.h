@@ -67,6 +67,7 @@ struct supervisor {
     int64_t lineup_ns; // when the line was last looked at
     int64_t hold_ns;   // no worker is started before
     int64_t round_ns;  // when this round began
+    int64_t prune_ns;  // ended jobs are looked through then
     uint64_t random;
 };
 

@@ -92,6 +92,7 @@ static void take_job_figures(struct server *s)
     v[METRIC_WORKER_LINES] = jobs.lines;
     v[METRIC_WORKER_LINES_BROKEN] = jobs.broken_lines;
     v[METRIC_DATABASE_COMMITS] = jobs.commits;
+    v[METRIC_JOBS_PRUNED] = jobs.pruned;
     v[METRIC_MODEL_DRIFTS] = jobs.drifts;
 }
 

@@ -57,6 +57,7 @@ static const struct metric_row rows[] = {
     [METRIC_WORKER_LINES] = {"worker_lines_total", "Lines that workers said", 1},
     [METRIC_WORKER_LINES_BROKEN] = {"worker_lines_broken_total", "Lines that could not be used", 1},
     [METRIC_DATABASE_COMMITS] = {"database_commits_total", "Commits of the job table", 1},
+    [METRIC_JOBS_PRUNED] = {"jobs_pruned_total", "Ended jobs that were forgotten", 1},
     [METRIC_MODEL_DRIFTS] = {"model_drifts_total",
                              "Times that exports left what was learned of them", 1},
 };

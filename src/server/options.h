@@ -20,7 +20,7 @@ struct server_options {
     int64_t half_open;               // of them, that have not said their request yet
     int64_t header_bytes;            // of the head of one request
     int64_t object_bytes;            // of one object that is uploaded
-    int64_t uploads;                 // that run at once, of one user
+    int64_t uploads;                 // that run at once, of all users
     int64_t viewers;                 // that watch at once, in all
     int64_t viewers_per_user;
     int64_t viewers_per_job;

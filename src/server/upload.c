@@ -66,14 +66,17 @@ static enum status make_folders(char *where, struct error *err)
     return OK;
 }
 
+static enum status open_sink(struct upload *u, struct error *err)
+{
+    enum status status = make_folders(u->where, err);
+    return status == OK ? sink_open(u->server->storage, u->where, NULL, &u->sink, err) : status;
+}
+
 static enum status step(struct upload *u, struct error *err)
 {
-    enum status status = OK;
-    if (!u->sink) {
-        status = make_folders(u->where, err);
-        if (status == OK)
-            status = sink_open(u->server->storage, u->where, NULL, &u->sink, err);
-    }
+    enum status status = u->sink ? OK : open_sink(u, err);
+    if (status == ERR_NOT_FOUND) // a folder was just taken away because it was empty
+        status = open_sink(u, err);
     if (status == OK && u->going.size > 0) {
         struct byte_sink *door = sink_bytes(u->sink);
         status = door->write_at(door, u->offset, u->going.data, u->going.size, err);

@@ -4,6 +4,7 @@
 
 #include "../storage/folder.h"
 #include "base/text.h"
+#include "history/db.h"
 #include "history/jobs.h"
 
 static struct jobs *open_jobs(void)
@@ -267,6 +268,77 @@ static void a_retry_is_one_new_job(void **state)
     assert_string_equal(again.id, "anew");
 }
 
+// Ended at `now_ms`.
+static void add_ended(struct jobs *jobs, const char *id, int64_t now_ms)
+{
+    struct error err = {0};
+    const struct job_new add = new_job(id);
+    struct job_row row = submit(jobs, &add);
+    move(jobs, &row, JOB_STARTING);
+    const struct job_move m = {
+        .to = JOB_FAILED, .now_ms = now_ms, .end = &(struct attempt_end){.how = "died"}};
+    assert_int_equal(jobs_move(jobs, &row, &m, &err), OK);
+}
+
+static int count_rows(const char *table)
+{
+    char sql[80];
+    struct db *db AUTO(db_free) = NULL;
+    struct statement *s AUTO(statement_free) = NULL;
+    struct error err = {0};
+    bool row;
+    (void)snprintf(sql, sizeof(sql), "SELECT count(*) AS n FROM %s", table);
+    assert_int_equal(db_open(&(struct db_options){.path = "jobs.db"}, &db, &err), OK);
+    assert_int_equal(db_prepare(db, sql, &s, &err), OK);
+    assert_int_equal(statement_step(s, &row, &err), OK);
+    return (int)column_int(s, "n");
+}
+
+static uint32_t prune(struct jobs *jobs, int64_t since_ms, int64_t count, uint32_t limit)
+{
+    struct error err = {0};
+    uint32_t removed = 0;
+    const struct jobs_keep keep = {.since_ms = since_ms, .count = count};
+    if (jobs_prune(jobs, &keep, limit, &removed, &err) != OK)
+        fail_msg("%s (%s)", err.text, err.detail);
+    return removed;
+}
+
+static void ended_jobs_are_pruned_by_age_and_number_with_all_that_is_known_of_them(void **state)
+{
+    (void)state;
+    static const char *const tables[] = {"jobs", "job_specs", "job_views", "attempts"};
+    assert_int_equal(remove("jobs.db"), 0);
+    struct jobs *jobs AUTO(jobs_free) = open_jobs();
+    struct job_new waits = new_job("waits");
+    struct job_row row;
+    struct error err = {0};
+    (void)submit(jobs, &waits); // however old
+    add_ended(jobs, "b", 7000); // ends are not in the order of submits
+    add_ended(jobs, "a", 5000);
+    add_ended(jobs, "c", 8000);
+    add_ended(jobs, "d", 9000);
+    assert_int_equal(prune(jobs, 5000, 0, 10), 0);
+    assert_int_equal(prune(jobs, 5001, 0, 10), 1);
+    assert_int_equal(jobs_find(jobs, "a", &row, NULL, &err), ERR_NOT_FOUND);
+    assert_int_equal(prune(jobs, 0, 3, 10), 0);
+    assert_int_equal(prune(jobs, 0, 1, 1), 1); // no more than asked for, the oldest first
+    assert_int_equal(jobs_find(jobs, "b", &row, NULL, &err), ERR_NOT_FOUND);
+    assert_int_equal(prune(jobs, 0, 1, 10), 1);
+    assert_int_equal(prune(jobs, 0, 1, 10), 0);
+    assert_int_equal(jobs_find(jobs, "d", &row, NULL, &err), OK);
+    assert_int_equal(prune(jobs, INT64_MAX, 1, 10), 1);
+    assert_int_equal(jobs_find(jobs, "waits", &row, NULL, &err), OK);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        assert_int_equal(count_rows(tables[i]), strcmp(tables[i], "attempts") != 0);
+    (void)submit(jobs, &(struct job_new){.id = "a", // the name is free again
+                                         .user = "ada",
+                                         .type = "overlay",
+                                         .spec = "{}",
+                                         .view = "{}",
+                                         .now_ms = 1000});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +351,7 @@ int main(void)
         cmocka_unit_test(what_viewers_see_is_replaced),
         cmocka_unit_test(lists_come_in_pages_newest_first),
         cmocka_unit_test(a_retry_is_one_new_job),
+        cmocka_unit_test(ended_jobs_are_pruned_by_age_and_number_with_all_that_is_known_of_them),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

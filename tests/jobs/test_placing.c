@@ -57,12 +57,33 @@ static void folders_are_made_for_outputs_in_folders(void **state)
     assert_int_equal(placing_make_folders(spec, "root", &err), OK); // again
 }
 
+static void folders_that_are_empty_are_removed_up_to_the_root(void **state)
+{
+    (void)state;
+    struct error err;
+    struct spec *spec AUTO(spec_free) = read_spec(
+        "{\"type\":\"detect_players\",\"input\":\"a.mp4\",\"output\":\"p/q/o.json\","
+        "\"timestamps\":[1],\"annotated\":\"r/s.png\"}");
+    assert_int_equal(placing_apply(spec, "root", "bob", &err), OK);
+    assert_int_equal(placing_make_folders(spec, "root", &err), OK);
+    assert_int_equal(mkdir("root/bob/p/full", 0700), 0);
+    placing_remove_folders(spec, "root");
+    assert_int_equal(access("root/bob/p/q", F_OK), -1);
+    assert_int_equal(access("root/bob/p", F_OK), 0);
+    assert_int_equal(access("root/bob/r", F_OK), -1);
+    assert_int_equal(rmdir("root/bob/p/full"), 0);
+    placing_remove_folders(spec, "root"); // what has gone is no hindrance
+    assert_int_equal(access("root/bob", F_OK), -1);
+    assert_int_equal(access("root", F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_name_in_a_spec_is_placed),
         cmocka_unit_test(a_key_that_leads_elsewhere_is_named),
         cmocka_unit_test(folders_are_made_for_outputs_in_folders),
+        cmocka_unit_test(folders_that_are_empty_are_removed_up_to_the_root),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

@@ -217,6 +217,42 @@ static void a_lost_file_of_lines_loses_no_job(void **state)
     assert_int_equal(seen.newest.progress.attempt, 2);
 }
 
+static bool is_forgotten(struct house *h, const char *id)
+{
+    struct error err;
+    return house_answer(h, supervisor_find(h->s, "ada", id, house_reply(h), &err)) == ERR_NOT_FOUND;
+}
+
+static void jobs_that_ended_long_ago_are_forgotten_and_their_outputs_kept(void **state)
+{
+    (void)state;
+    char first[64];
+    char second[64];
+    struct house *h AUTO(house_free) = house_new("hello; made 1\n");
+    house_open(h);
+    house_submit(h, "out/a.mp4", first);
+    (void)house_until(h, first, JOB_COMPLETE);
+    house_submit(h, "out/b.mp4", second);
+    (void)house_until(h, second, JOB_COMPLETE);
+    h->o.keep_ms = 86400000;
+    reopen(h, NULL);
+    assert_false(is_forgotten(h, first));
+    h->o.keep_count = 1;
+    reopen(h, NULL);
+    while (!is_forgotten(h, first)) // done in the first round, maybe after the answer
+        ;
+    assert_false(is_forgotten(h, second));
+    h->o.keep_ms = 1;
+    reopen(h, NULL);
+    while (!is_forgotten(h, second))
+        ;
+    struct supervisor_stats stats;
+    supervisor_stats(h->s, &stats);
+    assert_int_equal(stats.pruned, 1);
+    assert_int_equal(access("out/a.mp4", F_OK), 0);
+    assert_int_equal(access("out/b.mp4", F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_cancel_of_who_waits_is_not_forgotten_either),
         cmocka_unit_test(files_of_no_attempt_are_removed),
         cmocka_unit_test(a_lost_file_of_lines_loses_no_job),
+        cmocka_unit_test(jobs_that_ended_long_ago_are_forgotten_and_their_outputs_kept),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

@@ -127,6 +127,20 @@ static void what_a_killed_worker_was_writing_is_removed(void **state)
     assert_int_equal(system("test $(ls -A out | wc -l) = 3"), 0);
 }
 
+static void folders_of_an_output_that_never_came_are_removed(void **state)
+{
+    (void)state;
+    char id[64];
+    struct house *h AUTO(house_free) = house_new(
+        "hello; test -d ${OUT%%/*} && touch there.txt; kill -9 $$\n");
+    h->o.object_root = "data/objects";
+    house_open(h);
+    house_submit(h, "reels/new/a.mp4", id);
+    (void)house_until(h, id, JOB_FAILED);
+    assert_int_equal(access("there.txt", F_OK), 0);
+    assert_int_equal(access("data/objects/ada", F_OK), -1);
+}
+
 static void an_output_of_another_size_is_not_believed(void **state)
 {
     (void)state;
@@ -391,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_failure_that_no_retry_can_help_is_final),
         cmocka_unit_test(a_worker_that_is_killed_each_time_fails_with_the_true_reason),
         cmocka_unit_test(what_a_killed_worker_was_writing_is_removed),
+        cmocka_unit_test(folders_of_an_output_that_never_came_are_removed),
         cmocka_unit_test(an_output_of_another_size_is_not_believed),
         cmocka_unit_test(a_program_that_is_not_there_is_named),
         cmocka_unit_test(who_waits_is_told_place_and_time),
