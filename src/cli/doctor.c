@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/doctor_store.h"
 #include "cli/finding.h"
+#include "cli/networks.h"
 #include "media/caption.h"
 #include "media/film.h"
 #include "storage/sink.h"
@@ -68,21 +69,12 @@ static void check_network(const struct arguments *a, struct finding *f)
 static void check_models(const struct arguments *a, struct finding *f)
 {
     struct error err = {0};
-    struct error first = {0};
-    struct buffer names BUFFER_AUTO;
-    buffer_init(&names, sizeof(f->text) - 1);
-    enum status status = OK;
-    const struct upscaler_model *model = NULL;
-    for (size_t i = 0; (model = upscaler_model_at(i)); i++) {
-        char path[4096];
-        if (upscaler_model_find(model->name, a->model_dir, path, sizeof(path), &err) == OK) {
-            buffer_printf(&names, "%s%s", names.size ? ", " : "", model->name);
-        } else if (status == OK) {
-            status = err.status;
-            first = err;
-        }
-    }
-    finding_set(f, status, &first, buffer_string(&names));
+    struct buffer found BUFFER_AUTO;
+    struct buffer missing BUFFER_AUTO;
+    buffer_init(&found, sizeof(f->text) - 1);
+    buffer_init(&missing, sizeof(f->text) - 1);
+    enum status status = networks_look(a->model_dir, &found, &missing, &err);
+    finding_set(f, status, &err, buffer_string(&found));
 }
 
 static void check_film(const struct arguments *a, struct finding *f)

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/networks.h"
 #include "cli/serve_options.h"
 #include "server/secret.h"
 #include "server/server.h"
@@ -64,6 +65,19 @@ static void print_address(const struct serve_settings *settings, const struct se
     (void)fflush(stdout);
 }
 
+// Jobs fail one by one without them, which somebody who starts a server would like to know before.
+static void warn_of_missing_networks(const struct serve_settings *s)
+{
+    struct error err = {0};
+    struct buffer found BUFFER_AUTO;
+    struct buffer missing BUFFER_AUTO;
+    buffer_init(&found, 1024);
+    buffer_init(&missing, 1024);
+    if (!s->worker_program && networks_look(s->model_dir, &found, &missing, &err) != OK)
+        log_line(LOG_WARN, "exports that need one of %s will fail: %s", buffer_string(&missing),
+                 err.text);
+}
+
 static enum status serve(const struct serve_settings *settings, struct cancel *stop,
                          struct error *err)
 {
@@ -86,6 +100,7 @@ static enum status serve(const struct serve_settings *settings, struct cancel *s
     status = supervisor_new(&jobs, &supervisor, err);
     if (status != OK)
         return status;
+    warn_of_missing_networks(settings);
     print_address(settings, server);
     return server_run(server, supervisor, stop, err);
 }

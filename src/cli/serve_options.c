@@ -82,6 +82,8 @@ static const struct config_row own_rows[] = {
      "How long a client may take none of its answer"},
     {"ping-interval", "SECONDS", CONFIG_COUNT, AT(server.ping_s), 1, 3600, "20",
      "Between pings of a viewer; one that answers none of two is dropped"},
+    {"stop-wait", "SECONDS", CONFIG_COUNT, AT(server.stop_wait_s), 0, WEEK_S, "0",
+     "How long a server that is to stop waits for the jobs that run; the next one adopts the rest"},
     {"tick", "MS", CONFIG_COUNT, AT(server.tick_ms), 10, 10000, "50",
      "Between two messages to one viewer"},
 };

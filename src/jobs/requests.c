@@ -535,7 +535,7 @@ static void do_drain(struct supervisor *s, struct request *r, int64_t now_ns)
 void answer_drains(struct supervisor *s)
 {
     for (const struct live_job *j = s->live; j; j = j->next) {
-        if (j->feed && !j->ended_ns)
+        if (j->feed || j->ended_ns)
             return;
     }
     while (s->drains) {

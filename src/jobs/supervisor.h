@@ -150,7 +150,8 @@ MUST_USE enum status supervisor_list(struct supervisor *s, const struct supervis
 MUST_USE enum status supervisor_worker_events(struct supervisor *s, const char *job,
                                               const char *token, const char *lines, size_t n,
                                               struct supervisor_reply reply, struct error *err);
-// From now on no job is taken and none is started. Answers when no worker runs any more.
+// From now on no job is taken and none is started. Answers when no worker runs any more and every
+// end has been told.
 MUST_USE enum status supervisor_drain(struct supervisor *s, struct supervisor_reply reply,
                                       struct error *err);
 

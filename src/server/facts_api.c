@@ -21,7 +21,7 @@ void facts_health(struct exchange *x)
 
 void facts_ready(struct exchange *x)
 {
-    bool is_ready = !x->server->is_stopping;
+    bool is_ready = !x->server->is_draining;
     answer_text(x, is_ready ? 200 : 503, is_ready ? "ready\n" : "stopping\n");
 }
 

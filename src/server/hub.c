@@ -521,7 +521,9 @@ struct message *hub_take(struct hub *hub, struct viewer *v)
 bool hub_has_ended(const struct viewer *v)
 {
     const struct topic *t = v->topic;
-    return t && job_state_terminal(t->now.state) && !t->has_news && v->seen == t->version;
+    if (!t || !job_state_terminal(t->now.state) || t->has_news || v->seen != t->version)
+        return false;
+    return t->now.state != JOB_COMPLETE || t->now.progress.fraction >= 1;
 }
 
 void hub_stats(const struct hub *hub, struct hub_stats *ret)

@@ -85,7 +85,7 @@ void hub_leave(struct hub *hub, struct viewer *v);
 
 // The next message for this viewer, which now holds a reference; NULL when it knows all.
 struct message *hub_take(struct hub *hub, struct viewer *v);
-// Has the viewer's one job ended, and does the viewer know?
+// Has the viewer's one job ended, the bar come to its own end, and does the viewer know?
 bool hub_has_ended(const struct viewer *v);
 
 void hub_stats(const struct hub *hub, struct hub_stats *ret);

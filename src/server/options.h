@@ -24,8 +24,9 @@ struct server_options {
     int64_t viewers;                 // that watch at once, in all
     int64_t viewers_per_user;
     int64_t viewers_per_job;
-    int64_t header_s; // until the head of a request must be there
-    int64_t idle_s;   // that a connection may be silent
-    int64_t ping_s;   // between two pings; a peer that answers none of two is gone
-    int64_t tick_ms;  // between two messages to one viewer
+    int64_t header_s;    // until the head of a request must be there
+    int64_t idle_s;      // that a connection may be silent
+    int64_t ping_s;      // between two pings; a peer that answers none of two is gone
+    int64_t tick_ms;     // between two messages to one viewer
+    int64_t stop_wait_s; // how long a stop waits for jobs that run; 0: the next server adopts them
 };

@@ -93,11 +93,9 @@ static struct server *of_timer(lws_sorted_usec_list_t *timer, size_t offset)
     return (struct server *)(void *)((char *)timer - offset);
 }
 
-static void on_tick(lws_sorted_usec_list_t *timer)
+static void tell_news(struct server *s)
 {
-    struct server *s = of_timer(timer, offsetof(struct server, tick));
     int64_t now_ns = clock_now_ns();
-    s->tick_is_set = false;
     s->last_tick_ns = now_ns;
     for (struct letter *l = mailbox_take(s->mailbox), *next; l; l = next) {
         next = l->next;
@@ -105,6 +103,13 @@ static void on_tick(lws_sorted_usec_list_t *timer)
         free(l);
     }
     hub_tick(s->hub, now_ns);
+}
+
+static void on_tick(lws_sorted_usec_list_t *timer)
+{
+    struct server *s = of_timer(timer, offsetof(struct server, tick));
+    s->tick_is_set = false;
+    tell_news(s);
 }
 
 // There is news: told at once, or when the time since the last news has passed.
@@ -281,9 +286,38 @@ static void on_stop(struct cancel_waker *waker)
     wake_loop(((struct stop_waker *)waker)->server);
 }
 
+// -- on the supervisor's thread
+static void on_drained(void *context, const struct supervisor_answer *answer)
+{
+    struct server *s = context;
+    (void)answer;
+    desk_post(s->desk, &s->drained);
+}
+
+static void finish_drained(struct task *task)
+{
+    struct server *s = (struct server *)(void *)((char *)task - offsetof(struct server, drained));
+    s->is_drained = true;
+}
+
+// No job is taken and none started; everybody is served on.
+static void begin_to_drain(struct server *s)
+{
+    int64_t wait_s = s->options->stop_wait_s;
+    struct error err = {0};
+    s->is_draining = true;
+    (void)sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
+                     (long long)((wait_s * SECOND_NS + 2 * STOP_NS) / 1000));
+    s->drained.finish = finish_drained;
+    if (wait_s == 0 ||
+        supervisor_drain(s->supervisor, (struct supervisor_reply){on_drained, s}, &err) != OK)
+        s->is_drained = true;
+}
+
 static void begin_to_stop(struct server *s)
 {
     s->is_stopping = true;
+    tell_news(s); // the last
     for (int i = 0; i < s->listening.count; i++)
         lws_set_timeout(s->listener_wsi[i], PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
     for (struct connection *c = s->connections, *next; c; c = next) {
@@ -299,6 +333,7 @@ enum status server_run(struct server *s, struct supervisor *supervisor, struct c
                        struct error *err)
 {
     struct stop_waker waker = {.waker = {.wake = on_stop}, .server = s};
+    int64_t draining_ns = 0;
     int64_t stopped_ns = 0;
     int rc = 0;
     s->supervisor = supervisor;
@@ -307,8 +342,12 @@ enum status server_run(struct server *s, struct supervisor *supervisor, struct c
     lws_sul_schedule(s->context, 0, &s->beat, on_beat, 1);
     (void)sd_notify(0, "READY=1");
     while (rc >= 0) {
-        if (cancel_fired(stop) && !s->is_stopping) {
-            (void)sd_notify(0, "STOPPING=1");
+        if (cancel_fired(stop) && !s->is_draining) {
+            begin_to_drain(s);
+            draining_ns = clock_now_ns();
+        }
+        if (s->is_draining && !s->is_stopping &&
+            (s->is_drained || clock_now_ns() - draining_ns > s->options->stop_wait_s * SECOND_NS)) {
             begin_to_stop(s);
             stopped_ns = clock_now_ns();
         }

@@ -39,7 +39,8 @@ const char *server_object_root(const struct server *server);
 // For supervisor_options: `context` is the server.
 void server_on_snapshot(void *context, const char *user, const struct job_snapshot *snapshot);
 
-// Answers requests until `stop` fires: then no connection is taken any more, viewers are told to
-// come again, requests under way get a few seconds.
+// Answers requests until `stop` fires. Then no job is taken any more, and those that run are waited
+// for as long as the options say. After that no connection is taken, viewers are told to come
+// again, requests under way get a few seconds.
 MUST_USE enum status server_run(struct server *server, struct supervisor *supervisor,
                                 struct cancel *stop, struct error *err);

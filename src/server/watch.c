@@ -3,8 +3,8 @@
 //
 // What they are sent is the hub's business; here is how. One message for each time that the peer
 // can take more. Pings both ways: a text "ping" is answered "pong", and we ping by the protocol; a
-// peer that leaves two of ours unanswered is gone. A viewer of one job is let go soon after it
-// knows of the end.
+// peer that leaves two of ours unanswered is gone. A viewer of one job is let go when it knows of
+// the end.
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ enum {
     CLOSE_LIMIT = 4429,
     CLOSE_UNAVAILABLE = 4503
 };
-enum { ROUNDS_AFTER_END = 3, WRITERS_AT_ONCE = 64 };
+enum { WRITERS_AT_ONCE = 64 };
 
 static struct connection *of_viewer(struct viewer *v)
 {
@@ -272,6 +272,8 @@ int watch_write(struct connection *c)
     } else {
         rc = write_message(c);
     }
+    if (hub_has_ended(&c->viewer))
+        close_with(c, CLOSE_NORMAL, "the job has ended");
     if (c->sends_pong || c->sends_ping || c->viewer.is_waiting || c->close_code != 0)
         want_write(c);
     return rc;
@@ -306,7 +308,4 @@ void watch_housekeeping(struct connection *c, int64_t now_ns)
         c->sends_ping = true;
         want_write(c);
     }
-    c->ended_rounds = (int8_t)(hub_has_ended(&c->viewer) ? c->ended_rounds + 1 : 0);
-    if (c->ended_rounds >= ROUNDS_AFTER_END)
-        close_with(c, CLOSE_NORMAL, "the job has ended");
 }

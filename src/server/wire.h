@@ -45,6 +45,9 @@ struct server {
     struct listen_set listening;
     struct lws *listener_wsi[LISTEN_MAX];
     bool transport_has_listeners; // it closes them
+    bool is_draining;             // no new jobs; those that run are waited for
+    bool is_drained;              // none runs any more
+    struct task drained;          // brings that to the loop
     bool is_stopping;             // no new connections, no new requests
     struct desk *desk;
     struct mailbox *mailbox;
@@ -83,7 +86,6 @@ struct connection {
     int64_t heard_ns;    // the peer's last sign of life
     int64_t pinged_ns;   // when it was last pinged
     int64_t wanted_ns;   // since when a viewer has something to be sent; 0: nothing
-    int8_t ended_rounds; // of housekeeping since a viewer knows that its job has ended
     int64_t progress_ns; // bytes went out or came in
 };
 

@@ -47,13 +47,17 @@ static enum status make_room(struct detector *d, struct error *err)
     return image_resize(&d->square, d->net->width, d->net->height, err);
 }
 
+enum status detector_model_find(const char *model_dir, char *dst, size_t size, struct error *err)
+{
+    return model_file_find("nanodet", "nanodet", ".json", model_dir, dst, size, err);
+}
+
 enum status detector_new(const struct detector_options *options, const struct cancel *cancel,
                          struct detector **ret, struct error *err)
 {
     struct detector *d AUTO(detector_free) = mem_new(struct detector);
     char path[PATH_MAX];
-    enum status s = model_file_find("nanodet", "nanodet", ".json", options->model_dir, path,
-                                    sizeof path, err);
+    enum status s = detector_model_find(options->model_dir, path, sizeof path, err);
     if (s == OK)
         s = nanodet_model_load(path, &d->net, err);
     if (s == OK)

@@ -32,6 +32,10 @@ MUST_USE enum status detector_new(const struct detector_options *options,
 void detector_free(struct detector *d);
 AUTO_DEFINE(struct detector, detector_free)
 
+// The path of its graph (in dst), which is there together with its weights.
+MUST_USE enum status detector_model_find(const char *model_dir, char *dst, size_t size,
+                                         struct error *err);
+
 // Where a picture of this size lies in the square that the network sees.
 struct letterbox detector_fit(const struct detector *d, int source_width, int source_height);
 

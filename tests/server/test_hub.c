@@ -143,12 +143,16 @@ static void a_change_of_state_is_sent_whole(void **state)
     assert_int_equal(hub_join_job(hub, &w.viewer, "anna", "j", NULL), OK);
     take(hub, &w, text);
     assert_false(hub_has_ended(&w.viewer));
-    update(hub, "j", 2, 1, JOB_COMPLETE);
+    update(hub, "j", 2, 0.9, JOB_COMPLETE);
     hub_tick(hub, 0);
-    assert_false(hub_has_ended(&w.viewer)); // it has, but the viewer does not know
     take(hub, &w, text);
     assert_non_null(strstr(text, "\"phases\""));
     assert_non_null(strstr(text, "\"complete\""));
+    assert_false(hub_has_ended(&w.viewer)); // it has, but the bar has not
+    update(hub, "j", 3, 1, JOB_COMPLETE);
+    hub_tick(hub, 0);
+    assert_false(hub_has_ended(&w.viewer)); // nor does the viewer know
+    take(hub, &w, text);
     assert_true(hub_has_ended(&w.viewer));
     hub_leave(hub, &w.viewer);
 }

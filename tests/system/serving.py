@@ -5,6 +5,7 @@ No library beyond Python's own: the WebSocket is the frames themselves, so that 
 wrong ones too.
 """
 import base64
+import concurrent.futures
 import http.client
 import json
 import os
@@ -22,7 +23,7 @@ import time
 class Server:
     """`headway serve` on a free port, in a folder of its own; a context manager."""
 
-    def __init__(self, headway, *flags, folder=None, environment=None):
+    def __init__(self, headway, *flags, folder=None, environment=None, users=()):
         self.headway = os.path.abspath(headway)
         self.owns_folder = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="headway-serve-")
@@ -31,6 +32,7 @@ class Server:
         self.environment = environment or {}
         self.process = None
         self.token = None
+        self.tokens = [self.token_add(user) for user in users]  # known from the start
 
     def __enter__(self):
         self.start()
@@ -126,6 +128,11 @@ class Server:
         line = next(l for l in body.decode().splitlines() if l.startswith(f"headway_{name} "))
         return float(line.split()[1])
 
+    def raw_all(self, texts, timeout=15):
+        """The same for each of them, all at once."""
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            return list(pool.map(lambda text: self.raw(text, timeout), texts))
+
     def raw(self, text, timeout=15):
         """Sends bytes as they are; everything that comes back until the peer closes."""
         s = self.connect(timeout)
@@ -212,14 +219,16 @@ class WebSocket:
             elif opcode == self.CLOSE:
                 raise EOFError
 
-    def snapshots(self):
-        """Every snapshot until the end of the connection."""
+    def texts(self):
+        """Every line until the end of the connection."""
         try:
             while True:
-                for line in self.text().split("\n"):
-                    yield json.loads(line)
+                yield from self.text().split("\n")
         except EOFError:
             return
+
+    def snapshots(self):
+        return map(json.loads, self.texts())
 
     def send(self, payload, opcode=1, final=True, masked=True, length=None):
         n = len(payload) if length is None else length

@@ -52,8 +52,8 @@ def check_refused(answer, codes=(400,)):
 
 
 def test_heads_that_are_no_heads(c):
-    with c.server("--header-timeout", "2") as server:
-        for text, codes in (
+    with c.server("--header-timeout", "1") as server:
+        heads = (
                 (b"\r\n\r\n", ()), (b"GET\r\n\r\n", (400,)), (b"HELLO world HTTP/1.1\r\n\r\n", (400,)),
                 (b"GET / HTTP/1.1\r\n: x\r\n\r\n", ()), (b"\x00\x01\x02\r\n\r\n", (400,)),
                 (b"GET /healthz\r\nHost: localhost\r\n\r\n", (200,)), (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400,)),
@@ -61,8 +61,8 @@ def test_heads_that_are_no_heads(c):
                 (b"GET / HTTP/1.1\r\nGET / HTTP/1.1\r\n\r\n", ()),
                 (b"OPTIONS /api/exports HTTP/1.1\r\nHost: localhost\r\n\r\n", (405,)),
                 (b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", (403,)),
-                (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(512), (400,))):
-            answer = server.raw(text)
+                (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(512), (400,)))
+        for (text, codes), answer in zip(heads, server.raw_all(text for text, _ in heads)):
             assert answer[9:12] in [b"%d" % n for n in codes] if codes else answer == b"", (text[:50], answer)
 
 
@@ -118,17 +118,20 @@ def test_a_body_that_comes_too_slowly(c):
 def test_bodies_that_are_too_large_or_of_no_length(c):
     with c.server("--max-object", "1M") as server:
         post = "POST /api/exports HTTP/1.1\r\n" + HEAD
-        check_refused(server.raw(post + "Content-Length: 99999999999\r\n\r\n{}"), (413,))
-        check_refused(server.raw(post + "Content-Length: 5000000\r\n\r\n" + "x" * 5000000), (413,))
-        check_refused(server.raw("PUT /api/objects/a HTTP/1.1\r\n" + HEAD + "Content-Length: 1000001\r\n\r\n"), (413,))
-        check_refused(server.raw("PUT /api/objects/a HTTP/1.1\r\n" + HEAD + "\r\n"), (411,))
-        check_refused(server.raw(post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), (411,))
-        check_refused(server.raw("GET /api/exports HTTP/1.1\r\n" + HEAD + "Content-Length: 3\r\n\r\nabc"), (413,))
+        put = "PUT /api/objects/a HTTP/1.1\r\n" + HEAD
+        bodies = [
+            (post + "Content-Length: 99999999999\r\n\r\n{}", 413),
+            (post + "Content-Length: 5000000\r\n\r\n" + "x" * 5000000, 413),
+            (put + "Content-Length: 1000001\r\n\r\n", 413),
+            (put + "\r\n", 411),
+            (post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 411),
+            ("GET /api/exports HTTP/1.1\r\n" + HEAD + "Content-Length: 3\r\n\r\nabc", 413)]
         for length in ("-1", "x", "0x10", "5, 5", "18446744073709551617", " "):
-            answer = server.raw(post + f"Content-Length: {length}\r\nConnection: close\r\n\r\n{{}}")
-            check_refused(answer)
+            bodies.append((post + f"Content-Length: {length}\r\nConnection: close\r\n\r\n{{}}", 400))
         for twice in ("5\r\nContent-Length: 5", "5\r\nContent-Length: 0"):
-            check_refused(server.raw(post + f"Content-Length: {twice}\r\n\r\n{{}}   "))
+            bodies.append((post + f"Content-Length: {twice}\r\n\r\n{{}}   ", 400))
+        for (_, code), answer in zip(bodies, server.raw_all(text for text, _ in bodies)):
+            check_refused(answer, (code,))
 
 
 def test_bodies_that_are_no_specs(c):
@@ -168,9 +171,8 @@ def test_keys_that_try_to_leave_their_folder(c):
 
 
 def test_specs_that_name_what_is_not_theirs(c):
-    with c.server() as server:
-        anna, bob = server.token_add("anna"), server.token_add("bob")
-        wait_until(lambda: server.ask("GET", "/api/exports")[0] == 401)
+    with c.server(users=("anna", "bob")) as server:
+        anna, bob = server.tokens
         server.ask("PUT", "/api/objects/a.mp4", b"not a film", token=anna)
         for name in ("../anna/a.mp4", "/etc/passwd", "file:///etc/passwd", "s3://other/a.mp4", "a/../../anna/a.mp4", "..",
                      "objects/../../headway.db", "a\\b", ""):
@@ -182,9 +184,8 @@ def test_specs_that_name_what_is_not_theirs(c):
 
 
 def test_tokens_that_are_wrong(c):
-    with c.server() as server:
-        token = server.token_add("anna")
-        wait_until(lambda: server.ask("GET", "/api/exports")[0] == 401)
+    with c.server(users=("anna",)) as server:
+        token, = server.tokens
         for wrong in ("", "Bearer", "Bearer ", f"Bearer {token}x", f"Bearer {token[:-1]}", f"Basic {token}", token,
                       f"Bearer {token} {token}", "Bearer " + "a" * 500, f"Bearer\t{token}", "Bearer \u00ff"):
             answer = server.raw(f"GET /api/exports HTTP/1.1\r\n{HEAD}Authorization: {wrong}\r\nConnection: close\r\n\r\n")

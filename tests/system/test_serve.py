@@ -46,8 +46,11 @@ def test_an_export_is_uploaded_watched_and_fetched(c):
         job = server.submit(FRAMING)["job"]
         socket = WebSocket(server, f"/ws/exports/{job}")
         assert socket.code == 101, socket.head
-        seen = list(socket.snapshots())
+        texts = list(socket.texts())
+        seen = [json.loads(text) for text in texts]
         assert socket.closed == 1000, socket.closed
+        short = [len(text.encode()) for text, s in zip(texts, seen) if "phases" not in s]
+        assert short and max(short) <= 200, short
         assert seen[0]["type"] == "framing_ai" and "phases" in seen[0]
         assert [s["state"] for s in seen if "state" in s][-1] == "complete"
         assert check_never_falls(seen) == 100
@@ -56,22 +59,6 @@ def test_an_export_is_uploaded_watched_and_fetched(c):
         code, headers, film = server.ask("GET", "/api/objects/films/bird.mp4")
         assert code == 200 and headers["Content-Type"] == "video/mp4"
         assert len(film) == done["result"]["bytes"] and film[4:8] == b"ftyp"
-
-
-def test_short_forms_are_short(c):
-    with c.server() as server:
-        server.put("games/bird.mp4", c.clip)
-        job = server.submit(FRAMING)["job"]
-        socket = WebSocket(server, f"/ws/exports/{job}")
-        sizes = []
-        try:
-            while True:
-                text = socket.text()
-                if "phases" not in json.loads(text):
-                    sizes.append(len(text.encode()))
-        except EOFError:
-            pass
-        assert sizes and max(sizes) <= 200, sizes
 
 
 def test_events_carry_the_same_and_their_ids_tell_a_client_that_comes_back_of_the_end(c):
@@ -165,7 +152,7 @@ def test_jobs_are_listed_by_page(c):
 def test_a_bar_goes_on_over_a_restart_of_the_server(c):
     with c.server() as server:
         server.put("games/bird.mp4", c.clip)
-        job = server.submit(dict(FRAMING, trim={"start": 2, "end": 5}))["job"]
+        job = server.submit(dict(FRAMING, trim={"start": 2, "end": 3.5}))["job"]
         socket = WebSocket(server, f"/ws/exports/{job}")
         shown = []
         for s in socket.snapshots():
@@ -252,9 +239,9 @@ def read_all_of(s, n):
 
 
 def test_users_see_only_their_own(c):
-    with c.server() as server:
-        anna, bob = server.token_add("anna"), server.token_add("bob")
-        wait_until(lambda: server.ask("GET", "/api/exports")[0] == 401)
+    with c.server(users=("anna", "bob")) as server:
+        anna, bob = server.tokens
+        assert server.ask("GET", "/api/exports")[0] == 401
         server.put("games/bird.mp4", c.clip, token=anna)
         assert server.ask("GET", "/api/objects/games/bird.mp4", token=bob)[0] == 404
         job = server.submit(EXTRACT, token=anna)["job"]
@@ -293,9 +280,9 @@ def run_token(server, *words):
 
 
 def test_a_ticket_opens_a_socket_where_no_header_can_be_sent(c):
-    with c.server() as server:
-        server.token = server.token_add("anna")
-        wait_until(lambda: server.ask("GET", "/api/exports", headers={"Authorization": "none"})[0] == 401)
+    with c.server(users=("anna",)) as server:
+        server.token, = server.tokens
+        assert server.ask("GET", "/api/exports", headers={"Authorization": "none"})[0] == 401
         code, headers, body = server.ask("POST", "/api/tickets")
         ticket = json.loads(body)["ticket"]
         assert code == 201 and headers["Cache-Control"] == "no-store"
@@ -317,12 +304,10 @@ def test_it_does_not_listen_beyond_this_machine_without_a_token(c):
         out = subprocess.run([c.headway, "serve", "--listen", "0.0.0.0:0", "--data", folder],
                              capture_output=True, text=True, timeout=30)
         assert out.returncode == 64 and "headway token add" in out.stderr, out
-        wide = Server(c.headway, "--listen", "0.0.0.0:0", folder=folder)
-        token = wide.token_add("anna")
-        with wide:
+        with Server(c.headway, "--listen", "0.0.0.0:0", folder=folder, users=("anna",)) as wide:
             wide.host = "127.0.0.1"
             assert wide.ask("GET", "/api/exports")[0] == 401
-            assert wide.ask("GET", "/api/exports", token=token)[0] == 200
+            assert wide.ask("GET", "/api/exports", token=wide.tokens[0])[0] == 200
             assert wide.ask("GET", "/healthz")[0] == 200
 
 
@@ -404,6 +389,29 @@ def test_methods_and_paths_that_are_not_there_are_told(c):
         assert server.ask("GET", "/api/exportsx")[0] == 404
         assert server.ask("GET", "/ws/exports")[0] == 426
         assert WebSocket(server, "/api/exports").code == 400
+
+
+def test_a_server_that_is_to_stop_can_wait_for_the_jobs_that_run(c):
+    with c.server("--stop-wait", "60") as server:
+        server.put("games/bird.mp4", c.clip)
+        job = server.submit(FRAMING)["job"]
+        waits = server.submit(dict(EXTRACT, output="films/later.mp4"))["job"]
+        socket = WebSocket(server, f"/ws/exports/{job}")
+        next(s for s in socket.snapshots() if s.get("state") == "running")
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: server.ask("GET", "/readyz")[0] == 503)
+        assert server.submit(dict(EXTRACT, output="films/new.mp4"), expect=503)["error"]["code"] == "unavailable"
+        assert [s["state"] for s in socket.snapshots() if "state" in s][-1] == "complete"
+        assert server.process.wait(30) == 0
+        server.start()  # the one that waited waits on
+        assert finished(server, waits)["state"] == "complete"
+
+
+def test_networks_that_are_missing_are_named_at_the_start(c):
+    with c.server("--model-dir", "/nonexistent") as server:
+        assert "exports that need one of x4fast" in server.said() and "make assets" in server.said()
+    with c.server() as server:
+        assert "will fail" not in server.said()
 
 
 def test_it_speaks_tls(c):
