@@ -163,7 +163,7 @@ enum status read_features(const struct jr *v, struct features *ret, struct error
             return ERR_INVALID;
         memcpy((char *)ret + feature_rows[i].value_offset, &value, sizeof(value));
     }
-    return OK;
+    return read_text(v, "quality", ret->quality, sizeof(ret->quality), err);
 }
 
 void write_feature_members(const struct features *features, struct json_writer *w)
@@ -174,6 +174,8 @@ void write_feature_members(const struct features *features, struct json_writer *
         if (feature_has(features, &feature_rows[i]))
             jw_key_uint(w, feature_rows[i].name, value);
     }
+    if (features->quality[0] != '\0')
+        jw_key_string(w, "quality", features->quality);
 }
 
 void write_features(const struct features *features, struct json_writer *w)
@@ -189,7 +191,7 @@ bool features_any(const struct features *features)
         if (feature_has(features, &feature_rows[i]))
             return true;
     }
-    return false;
+    return features->quality[0] != '\0';
 }
 
 // ---- data ----

@@ -26,12 +26,12 @@ MUST_USE enum status read_phase(const struct jr *v, bool *ret_has, enum phase *r
 MUST_USE enum status read_plan(const struct jr *v, struct plan *ret, struct error *err);
 void write_plan(const struct plan *plan, struct json_writer *w);
 
-// {"frames_upscale": …}; the counts of struct features, not cold, device, engine.
+// {"frames_upscale": …, "quality": …}; all of struct features but cold, device, engine.
 MUST_USE enum status read_features(const struct jr *v, struct features *ret, struct error *err);
 void write_features(const struct features *features, struct json_writer *w);
 // Its members alone, into the object that is open.
 void write_feature_members(const struct features *features, struct json_writer *w);
-// Is there any count to write?
+// Is there any of them to write?
 bool features_any(const struct features *features);
 
 // Member "data", any JSON value, as compact text; "" when it is absent or longer than fits.

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "base/text.h"
+
 static const double usual_fps = 30;
 
 static double fps_of(const struct spec *spec)
@@ -53,21 +55,33 @@ static void annotate_features(const struct spec *spec, struct features *f)
     know(&f->has_clips, &f->clips, (double)spec->part.annotate.count);
 }
 
+static bool only_copies(const struct spec *spec)
+{
+    const struct spec_overlay *overlay = &spec->part.overlay;
+    if (spec->type == EXPORT_EXTRACT_CLIP)
+        return spec->part.extract.copy_codec;
+    return spec->type == EXPORT_OVERLAY && overlay->region_count == 0 && overlay->text_count == 0;
+}
+
 // Of a part of the source that is shown as it is, or drawn on. What is only copied makes no frame;
 // it counts as one, for the little that there is to do.
 static void part_features(const struct spec *spec, struct features *f)
 {
-    const struct spec_overlay *overlay = &spec->part.overlay;
-    bool copies = spec->type == EXPORT_EXTRACT_CLIP
-                      ? spec->part.extract.copy_codec
-                      : overlay->region_count == 0 && overlay->text_count == 0;
     know(&f->has_frames_output, &f->frames_output,
-         copies ? 1 : seconds_of(&spec->trim) * fps_of(spec));
+         only_copies(spec) ? 1 : seconds_of(&spec->trim) * fps_of(spec));
+}
+
+// The encoder's setting; none where nothing is encoded.
+static const char *quality_of(const struct spec *spec)
+{
+    bool encodes = spec->type != EXPORT_DETECT_PLAYERS && !only_copies(spec);
+    return encodes ? quality_name(spec->quality) : "";
 }
 
 void spec_features(const struct spec *spec, struct features *ret)
 {
     *ret = (struct features){0};
+    (void)text_copy(ret->quality, sizeof(ret->quality), quality_of(spec));
     switch (spec->type) {
     case EXPORT_FRAMING_AI:
     case EXPORT_MULTI_CLIP:

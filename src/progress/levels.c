@@ -20,14 +20,16 @@ static const struct row_rule rules[] = {
     [PHASE_DOWNLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_IN}},
     [PHASE_INIT] = {0.3, 3, {REG_ONE, REG_COLD, REG_ENGINE}},
     [PHASE_OVERLAY] = {0.4, 2, {REG_ONE, REG_FRAMES_OUTPUT}},
-    [PHASE_PROCESS] = {0.2, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+    [PHASE_PROCESS] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
     [PHASE_UPSCALE] = {0.15, 4, {REG_ONE, REG_FRAMES_UPSCALE, REG_PIXELS_IN, REG_ENGINE}},
-    [PHASE_ENCODE] = {0.2, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+    [PHASE_ENCODE] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
     [PHASE_CONCAT] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_MERGE] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_UPLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_FINALIZE] = {0.4, 1, {REG_ONE}},
-    [LEVEL_BYTES_OUT] = {0.3, BYTES_OUT_TERMS, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT}},
+    [LEVEL_BYTES_OUT] = {0.3,
+                         BYTES_OUT_TERMS,
+                         {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for each row");
 
@@ -35,7 +37,7 @@ _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for eac
 // off by as much as the shipped prior says.
 enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
 static const struct {
-    double one, cold, engine, slope;
+    double one, cold, kind, slope; // kind: of network or encoder
 } freedom[] = {
     [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
     [LEVEL_TYPE] = {0.3, 0.3, 0.1, 0.1},
@@ -87,10 +89,11 @@ static void widen(struct belief *b, int row, enum level level, double one)
     double sigma[RIDGE_MAX];
     for (int i = 0; i < rule->n; i++) {
         enum regressor r = rule->terms[i];
-        sigma[i] = r == REG_ONE      ? one
-                   : r == REG_COLD   ? freedom[level].cold
-                   : r == REG_ENGINE ? freedom[level].engine
-                                     : freedom[level].slope;
+        bool is_kind = r == REG_ENGINE || r == REG_QUALITY;
+        sigma[i] = r == REG_ONE    ? one
+                   : r == REG_COLD ? freedom[level].cold
+                   : is_kind       ? freedom[level].kind
+                                   : freedom[level].slope;
     }
     belief_widen(b, sigma);
 }

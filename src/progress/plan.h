@@ -44,4 +44,5 @@ struct features {
     double idle_s;   // since the last job of this deployment ended, when this one was submitted
     char device[48]; // "cpu-avx512-2", from the worker's hello; "" unknown
     char engine[32]; // "x4fast", …; "" unknown
+    char quality[8]; // "fast", "best": the encoder's setting; "" unknown, or nothing is encoded
 };

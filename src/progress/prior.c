@@ -29,6 +29,7 @@ static const struct regressor_info regressors[] = {
     [REG_BYTES_IN] = {17.2, 1.5},    // 30 MB
     [REG_BYTES_OUT] = {15.6, 1.0},   // 6 MB
     [REG_ENGINE] = {0.88, 0.6},      // x4fast
+    [REG_QUALITY] = {0, 0.3},        // fast
     [REG_DEVICE] = {-12.8, 1.0},     // 0.36 TFLOP/s
 };
 _Static_assert(sizeof(regressors) / sizeof(regressors[0]) == REG_COUNT, "one row per regressor");
@@ -37,6 +38,12 @@ static const struct {
     const char *name;
     double mflop_per_px;
 } engines[] = {{"x4fast", 2.418}, {"animevideov3", 1.238}, {"x4plus", 35.85}};
+
+// The encoder's settings: seconds of one, in those of "fast" (docs/progress.md).
+static const struct {
+    const char *name;
+    double cost;
+} qualities[] = {{"fast", 1}, {"best", 2.3}};
 
 // GFLOP/s of one thread in the network's convolutions.
 static const struct {
@@ -49,6 +56,7 @@ static const double thread_scaling = 0.9; // n threads are worth n^0.9
 // Compressed bytes per output pixel at crf 20 or so, ln: 0.017 byte.
 static const double ln_bytes_per_px = -4.1;
 static const double bytes_per_px_spread = 0.7;
+static const double bytes_for_effort = 0.45; // ln bytes more for each ln of cost more
 static const double restless = 0.01;
 static const double encoder_lag = 38; // frames that x264 looks ahead
 
@@ -72,9 +80,12 @@ static const struct phase_rule rules[] = {
          {[REG_ONE] = -11.5, [REG_FRAMES_OUTPUT] = 1, [REG_PIXELS_OUT] = 1, [REG_DEVICE] = 0.5}},
     [PHASE_UPSCALE] =
         {0.6, {[REG_FRAMES_UPSCALE] = 1, [REG_PIXELS_IN] = 1, [REG_ENGINE] = 1, [REG_DEVICE] = 1}},
-    [PHASE_ENCODE] =
-        {0.7,
-         {[REG_ONE] = -11.2, [REG_FRAMES_OUTPUT] = 1, [REG_PIXELS_OUT] = 1, [REG_DEVICE] = 0.5}},
+    [PHASE_ENCODE] = {0.7,
+                      {[REG_ONE] = -11.2,
+                       [REG_FRAMES_OUTPUT] = 1,
+                       [REG_PIXELS_OUT] = 1,
+                       [REG_QUALITY] = 1,
+                       [REG_DEVICE] = 0.5}},
     [PHASE_CONCAT] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
     [PHASE_MERGE] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
     [PHASE_UPLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_OUT] = 1}},
@@ -119,6 +130,7 @@ static void set_common(struct prior *p)
     p->bytes_out[0] = (float)(ln_bytes_per_px + regressors[REG_FRAMES_OUTPUT].typical +
                               regressors[REG_PIXELS_OUT].typical);
     p->bytes_out[1] = p->bytes_out[2] = 1;
+    p->bytes_out[3] = (float)bytes_for_effort;
     p->lag[PHASE_ENCODE] = (float)encoder_lag;
     calibration_init(&p->calibration);
 }
@@ -188,6 +200,14 @@ static void know_engine(struct regression *reg, const char *engine)
     }
 }
 
+static void know_quality(struct regression *reg, const char *quality)
+{
+    for (size_t i = 0; i < sizeof(qualities) / sizeof(qualities[0]); i++) {
+        if (strcmp(quality, qualities[i].name) == 0)
+            know(reg, REG_QUALITY, log(qualities[i].cost), 0);
+    }
+}
+
 // "cpu-avx512-2": a processor, its instruction set, the threads used.
 static void know_device(struct regression *reg, const char *device)
 {
@@ -216,7 +236,7 @@ static void guess_bytes_out(const struct prior *p, const struct features *f, str
     double pixels = reg->x[REG_PIXELS_OUT] - regressors[REG_PIXELS_OUT].typical;
     know(reg, REG_BYTES_OUT,
          (double)p->bytes_out[0] + (double)p->bytes_out[1] * frames +
-             (double)p->bytes_out[2] * pixels,
+             (double)p->bytes_out[2] * pixels + (double)p->bytes_out[3] * reg->x[REG_QUALITY],
          (double)p->bytes_out_sigma);
 }
 
@@ -231,6 +251,7 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
     know_count(reg, REG_PIXELS_IN, f->has_pixels_in, f->pixels_in);
     know_count(reg, REG_PIXELS_OUT, f->has_pixels_out, f->pixels_out);
     know_count(reg, REG_BYTES_IN, f->has_bytes_in, f->bytes_in);
+    know_quality(reg, f->quality);
     guess_bytes_out(prior, f, reg);
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);

@@ -28,15 +28,16 @@ enum regressor {
     REG_BYTES_IN,       // ln bytes
     REG_BYTES_OUT,      // ln bytes; guessed from the output's pixels when not known
     REG_ENGINE,         // ln MFLOP per input pixel
+    REG_QUALITY,        // ln of the encoder's cost at this setting / at "fast"
     REG_DEVICE,         // ln seconds per MFLOP, from instruction set and cores
     REG_COUNT
 };
 
 enum { PRIOR_PAIRS = PHASE_COUNT * (PHASE_COUNT - 1) / 2 };
 
-// Output bytes before the encoder has spoken: ln bytes = β · (1, ln frames, ln pixels of one), both
-// as differences from their typical values.
-enum { BYTES_OUT_TERMS = 3 };
+// Output bytes before the encoder has spoken: ln bytes = β · (1, ln frames, ln pixels of one, ln
+// cost of the encoder's setting), as differences from their typical values.
+enum { BYTES_OUT_TERMS = 4 };
 
 struct prior_class {
     char name[PLAN_CLASS_NAME]; // "": none

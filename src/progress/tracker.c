@@ -169,6 +169,8 @@ void tracker_hello(struct tracker *t, const struct features *known, int64_t now_
         text_copy(f->device, sizeof(f->device), known->device);
     if (known->engine[0] != '\0')
         text_copy(f->engine, sizeof(f->engine), known->engine);
+    if (known->quality[0] != '\0')
+        text_copy(f->quality, sizeof(f->quality), known->quality);
 }
 
 void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "export/export.h"
 #include "job/benchmark.h"
+#include "job/spec_features.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -21,7 +22,7 @@ struct job {
     struct storage *storage;
     struct reporter *reporter;
     struct spec *spec;
-    struct features machine; // engine, device, cold
+    struct features machine; // engine, device, cold, quality
     int64_t started_ns;
 };
 
@@ -57,6 +58,9 @@ static void say_hello(struct job *job)
     (void)gethostname(host, sizeof(host) - 1);
     (void)snprintf(event.plan.worker, sizeof(event.plan.worker), "%s-%ld", host, (long)getpid());
     struct features *machine = &job->machine;
+    struct features known;
+    spec_features(job->spec, &known);
+    (void)text_copy(machine->quality, sizeof(machine->quality), known.quality);
     (void)text_copy(machine->engine, sizeof(machine->engine), engine_of(job->spec));
     upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
     machine->has_cold = true;
@@ -104,6 +108,7 @@ static void log_benchmark(struct job *job, const struct export_result *result)
         return;
     (void)text_copy(b.job, sizeof(b.job), job->o->job);
     (void)text_copy(f->engine, sizeof(f->engine), job->machine.engine);
+    (void)text_copy(f->quality, sizeof(f->quality), job->machine.quality);
     (void)text_copy(f->device, sizeof(f->device), job->machine.device);
     f->has_cold = job->machine.has_cold;
     f->cold = job->machine.cold;

@@ -21,7 +21,8 @@ static struct benchmark rich(void)
                              .has_idle = true,
                              .idle_s = 12.5,
                              .device = "cpu-avx512-2",
-                             .engine = "x4fast"},
+                             .engine = "x4fast",
+                             .quality = "best"},
                 .phases[PHASE_UPSCALE] = {.present = true,
                                           .busy_s = 40.5,
                                           .wall_s = 41,
@@ -60,6 +61,7 @@ static void a_record_reads_back_as_it_was_written(void **state)
     assert_true(f->has_cold && f->cold && f->has_idle && f->idle_s == 12.5);
     assert_string_equal(f->device, "cpu-avx512-2");
     assert_string_equal(f->engine, "x4fast");
+    assert_string_equal(f->quality, "best");
     assert_int_equal(again.record.type, EXPORT_FRAMING_AI);
     assert_true(again.record.total_s == 42.25);
     assert_int_equal(again.record.at_ms, 1700000000000);

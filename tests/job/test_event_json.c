@@ -79,6 +79,25 @@ static void missing_features_stay_missing(void **state)
     assert_true(features.has_frames_output && features.frames_output == 3);
     assert_true(features.has_bytes_out && features.bytes_out == 0);
     assert_false(features.has_frames_upscale || features.has_clips || features.has_bytes_in);
+    assert_string_equal(features.quality, "");
+}
+
+static void the_encoders_setting_is_a_feature(void **state)
+{
+    (void)state;
+    struct features best = {.quality = "best"}, again = {0};
+    struct error err;
+    struct json_writer w;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, EVENT_MAX_LINE);
+    jw_init(&w, &text);
+    assert_true(features_any(&best));
+    write_features(&best, &w);
+    assert_string_equal(buffer_string(&text), "{\"quality\":\"best\"}");
+    AUTO(jr_free) struct jr_doc *doc = doc_of(buffer_string(&text));
+    struct jr root = jr_root(doc);
+    assert_int_equal(read_features(&root, &again, &err), OK);
+    assert_string_equal(again.quality, "best");
 }
 
 static void timings_of_unknown_phases_are_left_out(void **state)
@@ -122,6 +141,7 @@ int main(void)
         cmocka_unit_test(a_plan_of_every_phase_comes_back),
         cmocka_unit_test(plans_are_bounded),
         cmocka_unit_test(missing_features_stay_missing),
+        cmocka_unit_test(the_encoders_setting_is_a_feature),
         cmocka_unit_test(data_that_does_not_fit_is_left_out),
         cmocka_unit_test(timings_of_unknown_phases_are_left_out),
     };

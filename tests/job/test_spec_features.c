@@ -27,6 +27,26 @@ static void a_crop_that_is_followed(void **state)
     assert_int_equal(f.pixels_out, 20000);
     assert_int_equal(f.clips, 1);
     assert_false(f.has_bytes_in);
+    assert_string_equal(f.quality, "fast"); // as every spec that does not say
+}
+
+static void the_encoders_setting_is_known_where_something_is_encoded(void **state)
+{
+    (void)state;
+    assert_string_equal(of("{\"type\":\"annotate_compilation\",\"input\":\"a\",\"output\":\"b\","
+                           "\"clips\":[{\"start\":0,\"end\":2}],\"quality\":\"best\"}")
+                            .quality,
+                        "best");
+    assert_string_equal(of("{\"type\":\"overlay\",\"input\":\"a\",\"output\":\"b\","
+                           "\"quality\":\"best\"}")
+                            .quality,
+                        "");
+    assert_string_equal(of("{\"type\":\"extract_clip\",\"input\":\"a\",\"output\":\"b\","
+                           "\"start\":2,\"end\":4,\"quality\":\"best\"}")
+                            .quality,
+                        "");
+    assert_string_equal(
+        of("{\"type\":\"detect_players\",\"input\":\"a\",\"timestamps\":[1]}").quality, "");
 }
 
 static void an_end_that_is_not_known_leaves_the_frames_unknown(void **state)
@@ -70,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crop_that_is_followed),
+        cmocka_unit_test(the_encoders_setting_is_known_where_something_is_encoded),
         cmocka_unit_test(an_end_that_is_not_known_leaves_the_frames_unknown),
         cmocka_unit_test(moments_and_pictures_are_counted),
         cmocka_unit_test(what_is_only_copied_is_next_to_nothing),

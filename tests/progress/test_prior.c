@@ -43,6 +43,22 @@ static void a_dearer_network_takes_longer_in_proportion(void **state)
     assert_near(exp(forecast_for(&f).mean[PHASE_UPSCALE] - small), 35.85 / 1.238, 0.1);
 }
 
+static void a_dearer_setting_of_the_encoder_slows_it_alone(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    strcpy(f.quality, "fast");
+    struct forecast fast = forecast_for(&f);
+    strcpy(f.quality, "best");
+    struct forecast best = forecast_for(&f);
+    assert_true(best.mean[PHASE_ENCODE] > fast.mean[PHASE_ENCODE] + 0.5);
+    assert_true(best.mean[PHASE_UPLOAD] >= fast.mean[PHASE_UPLOAD]); // and the film is larger
+    assert_near(best.mean[PHASE_UPSCALE], fast.mean[PHASE_UPSCALE], 1e-9);
+    strcpy(f.quality, "draft"); // of a later version: as one that was not told
+    assert_true(forecast_for(&f).cov[PHASE_ENCODE][PHASE_ENCODE] >
+                fast.cov[PHASE_ENCODE][PHASE_ENCODE] + 0.01);
+}
+
 static void what_is_not_known_widens_the_belief(void **state)
 {
     (void)state;
@@ -137,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_takes_what_was_measured),
         cmocka_unit_test(a_dearer_network_takes_longer_in_proportion),
+        cmocka_unit_test(a_dearer_setting_of_the_encoder_slows_it_alone),
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
         cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
