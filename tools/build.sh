@@ -4,8 +4,8 @@
 #
 # Usage: build.sh DIR KIND
 #   plain     the ordinary build: optimised, with debug information
-#   asan      clang, AddressSanitizer and UndefinedBehaviorSanitizer, fuzz targets
-#   tsan      ThreadSanitizer
+#   asan      clang, AddressSanitizer and UndefinedBehaviorSanitizer: what its tests need
+#   tsan      ThreadSanitizer: likewise
 #   coverage  counts which lines run
 # An interrupted configuration is begun again; an interrupted compilation goes on.
 set -euo pipefail
@@ -13,14 +13,19 @@ cd "$(dirname "$0")/.."
 
 dir=$1
 kind=$2
+suites=() # all targets
 case $kind in
 plain) options=() ;;
 asan)
     export CC=clang
     options=("-Db_sanitize=address,undefined" -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
         -Dfuzz=true)
+    suites=(unit fuzz sanitize)
     ;;
-tsan) options=(-Db_sanitize=thread -Db_lundef=false) ;;
+tsan)
+    options=(-Db_sanitize=thread -Db_lundef=false)
+    suites=(unit --no no-tsan)
+    ;;
 coverage) options=(-Db_coverage=true -Dbuildtype=debug) ;;
 *)
     echo "build.sh: unknown kind '$kind'" >&2
@@ -43,4 +48,10 @@ if [ ! -f "$dir/build.ninja" ]; then
         exit 1
     fi
 fi
-exec ninja -C "$dir" ${CI:+--quiet}
+targets=
+if [ ${#suites[@]} -gt 0 ]; then
+    ninja -C "$dir" build.ninja >/dev/null # what the targets are read from is of now
+    targets=$(tools/suite_targets.py "$dir" "${suites[@]}")
+fi
+# shellcheck disable=SC2086 # paths of our own, without spaces
+exec ninja -C "$dir" ${CI:+--quiet} $targets

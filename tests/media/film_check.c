@@ -6,6 +6,15 @@
 #include "media/av.h"
 #include "test.h"
 
+// Room for n elements where `had` are, in powers of two: what grows bit by bit is seldom moved.
+static void *room_for(size_t n, void *block, size_t had, size_t size)
+{
+    size_t capacity = 1;
+    while (capacity < n)
+        capacity *= 2;
+    return had > capacity / 2 ? block : mem_resize(block, capacity, size);
+}
+
 // -- the sink --
 
 static enum status record_write(struct byte_sink *self, int64_t offset, const void *src, size_t n,
@@ -21,7 +30,7 @@ static enum status record_write(struct byte_sink *self, int64_t offset, const vo
         s->highest_back = end > s->highest_back ? end : s->highest_back;
     }
     if (end > s->size) {
-        s->bytes = mem_resize(s->bytes, (size_t)end, 1);
+        s->bytes = room_for((size_t)end, s->bytes, (size_t)s->size, 1);
         memset(s->bytes + s->size, 0, (size_t)(end - s->size));
         s->size = end;
     }
@@ -101,10 +110,10 @@ static void look_video(struct looker *l, const AVStream *stream)
 {
     struct film_look *k = l->look;
     size_t n = (size_t)k->video_frames++;
-    k->pts_s = mem_resize(k->pts_s, n + 1, sizeof *k->pts_s);
+    k->pts_s = room_for(n + 1, k->pts_s, n, sizeof *k->pts_s);
     k->pts_s[n] = (double)l->frame->pts * av_q2d(stream->time_base);
     for (int c = 0; c < 3; c++) {
-        k->mean[c] = mem_resize(k->mean[c], n + 1, sizeof *k->mean[c]);
+        k->mean[c] = room_for(n + 1, k->mean[c], n, sizeof *k->mean[c]);
         k->mean[c][n] = plane_mean(l->frame, c);
     }
     const AVFrame *f = l->frame;
@@ -123,7 +132,7 @@ static void look_audio(struct looker *l)
     int64_t end = at + l->frame->nb_samples;
     if (end <= 0)
         return;
-    k->sound = mem_resize(k->sound, (size_t)end, sizeof *k->sound);
+    k->sound = room_for((size_t)end, k->sound, (size_t)k->samples, sizeof *k->sound);
     for (int64_t i = k->samples; i < end; i++)
         k->sound[i] = i < at ? 0 : ((const float *)l->frame->data[0])[i - at];
     k->samples = end;

@@ -78,19 +78,31 @@ class Context:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def alive(pid):
+    """Does it still do anything? Who has ended may stay as a zombie until its new parent asks for it."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def workers(c):
-    """Process ids of the running workers, each with its parent's."""
+    """Process ids of the running workers that this test has started, each with its parent's."""
+    mark = f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}".encode()
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             program = os.readlink(f"/proc/{pid}/exe")
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 argv = f.read().split(b"\0")
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                ours = mark in f.read().split(b"\0")
             with open(f"/proc/{pid}/stat") as f:
                 parent = int(f.read().rsplit(")", 1)[1].split()[1])
         except (OSError, IndexError):
             continue
-        if program == os.path.realpath(c.headway) and b"worker" in argv:
+        if ours and program == os.path.realpath(c.headway) and b"worker" in argv:
             found.append((int(pid), parent))
     return found
 
@@ -105,6 +117,14 @@ def wait_until(condition, seconds=20):
 def wait_for_worker(process, c):
     wait_until(lambda: any(parent == process.pid for _, parent in workers(c)))
     return next(pid for pid, parent in workers(c) if parent == process.pid)
+
+
+def wait_for_units(process, phase, units):
+    """Reads the snapshots of `headway run --json` until that phase has done so many."""
+    for line in process.stdout:
+        if any(p["phase"] == phase and p["done"] >= units for p in json.loads(line)["phases"]):
+            return
+    raise AssertionError(f"{phase} did not come to {units}: {process.stderr.read()}")
 
 
 def main(module, export="framing_ai", make=Context):

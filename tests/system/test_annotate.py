@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import program
-from program import EX_CANCELLED, EX_DATA, EX_MEDIA, EX_NOINPUT, wait_for_worker
+from program import EX_CANCELLED, EX_DATA, EX_MEDIA, EX_NOINPUT, wait_for_units
 
 COLOURS = {1: (0xC6, 0x28, 0x28), 2: (0xF9, 0xA8, 0x25), 3: (0x15, 0x65, 0xC0), 4: (0x2E, 0x7D, 0x32), 5: (0x66, 0xBB, 0x6A)}
 SOURCE = os.path.join(tempfile.mkdtemp(prefix="headway-source-"), "source.mp4")  # made by some tests
@@ -222,10 +222,9 @@ def test_a_missing_source_is_named(c):
 
 def test_a_cancel_leaves_nothing(c):
     c.clear()
-    process = subprocess.Popen(command(c, spec(c, [{"start": 0, "end": 14}])), text=True, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=c.environment())
-    wait_for_worker(process, c)
-    time.sleep(0.7)  # somewhere in the middle
+    process = subprocess.Popen(command(c, spec(c, [{"start": 0, "end": 14}]), "--json"), text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=c.environment())
+    wait_for_units(process, "process", 5)
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

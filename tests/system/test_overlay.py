@@ -11,7 +11,7 @@ import sys
 import time
 
 import program
-from program import EX_CANCELLED, EX_DATA, EX_NOINPUT, wait_for_worker
+from program import EX_CANCELLED, EX_DATA, EX_NOINPUT, wait_for_units
 
 WIDTH, HEIGHT, FPS, SECONDS = 640, 360, 25, 4
 
@@ -265,10 +265,9 @@ def test_other_bad_fields_are_named(c):
 
 def test_a_cancel_stops_everything_within_a_second(c):
     c.clear()
-    grey_clip(c, seconds=15, size=(1280, 720))
-    process = c.start(overlay(c))
-    wait_for_worker(process, c)
-    time.sleep(0.5)
+    grey_clip(c, seconds=6, size=(1280, 720))
+    process = c.start(overlay(c), "--json")
+    wait_for_units(process, "process", 3)
     begin = time.monotonic()
     process.terminate()
     out, err = process.communicate()

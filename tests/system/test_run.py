@@ -14,7 +14,7 @@ import time
 
 import program
 from program import (CROP, EX_CANCELLED, EX_DATA, EX_LIMIT, EX_MEDIA, EX_MODEL, EX_NOINPUT, EX_NOSPACE, EX_USAGE,
-                     EX_WORKER, FRAMES, SIZE, wait_for_worker, wait_until)
+                     EX_WORKER, FRAMES, SIZE, alive, wait_for_units, wait_for_worker, wait_until)
 
 
 def probe(path, entries, stream="v:0"):
@@ -279,17 +279,17 @@ def test_a_killed_worker_is_told_as_such(c):
 
 
 def test_a_cancel_stops_everything_within_a_second(c):
-    for number, when in ((signal.SIGINT, 0.05), (signal.SIGTERM, 0.5), (signal.SIGINT, 1.5)):
+    for number, units in ((signal.SIGINT, 0), (signal.SIGTERM, 1), (signal.SIGINT, 15)):
         c.clear()
-        process = c.start(c.spec(trim={"start": 0, "end": 13}))
+        process = c.start(c.spec(trim={"start": 0, "end": 13}), "--json")
         worker = wait_for_worker(process, c)
-        time.sleep(when)  # a different moment of the export each time
+        wait_for_units(process, "upscale", units)
         sent = time.monotonic()
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
         assert time.monotonic() - sent < 1.2, time.monotonic() - sent
         fails(c, subprocess.CompletedProcess([], process.returncode, out, err), EX_CANCELLED, "cancelled")
-        assert not os.path.exists(f"/proc/{worker}"), "the worker lives on"
+        assert not alive(worker), "the worker lives on"
 
 
 def test_a_worker_ends_when_its_owner_is_killed(c):
@@ -298,7 +298,7 @@ def test_a_worker_ends_when_its_owner_is_killed(c):
     worker = wait_for_worker(process, c)
     process.kill()
     process.communicate(timeout=30)
-    wait_until(lambda: not os.path.exists(f"/proc/{worker}"))
+    wait_until(lambda: not alive(worker))
     assert c.leftovers() == [], c.leftovers()
 
 
