@@ -365,14 +365,24 @@ static void look(const struct tracker *t, int64_t now_ns, struct job_evidence *j
 
 // -- what limits, how healthy
 
-static enum phase limiting_phase(const struct tracker *t, const struct estimate *e)
+static uint32_t phases_at_work(const struct tracker *t)
+{
+    uint32_t found = 0;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        if (t->phases[k].state == PHASE_RUNNING && !outlook_phase_over(t, (enum phase)k) &&
+            !follows_maker(t, (enum phase)k))
+            found |= 1u << k;
+    }
+    return found;
+}
+
+static enum phase limiting_phase(const struct tracker *t, uint32_t at_work,
+                                 const struct estimate *e)
 {
     enum phase best = PHASE_FINALIZE;
     bool found = false;
     for (int k = 0; k < PHASE_COUNT; k++) {
-        if (t->phases[k].state == PHASE_RUNNING && !outlook_phase_over(t, (enum phase)k) &&
-            !follows_maker(t, (enum phase)k) &&
-            (!found || e->phase_left_s[k] > e->phase_left_s[best])) {
+        if ((at_work >> k & 1) != 0 && (!found || e->phase_left_s[k] > e->phase_left_s[best])) {
             best = (enum phase)k;
             found = true;
         }
@@ -509,7 +519,8 @@ void outlook_at(const struct tracker *t, int64_t now_ns, struct outlook *ret)
     look(t, at_ns, &job, &forecast, &ret->raw);
     ret->estimate = ret->raw;
     calibrate(t, at_ns, &ret->estimate);
-    ret->phase = limiting_phase(t, &ret->estimate);
+    ret->at_work = phases_at_work(t);
+    ret->phase = limiting_phase(t, ret->at_work, &ret->estimate);
     if (blind) {
         go_on_blind(&ret->estimate, outlook_seconds(at_ns, now_ns));
         ret->health = t->lost ? HEALTH_UNKNOWN : HEALTH_OK;

@@ -10,6 +10,7 @@ struct outlook {
     struct estimate estimate; // of the whole job from `now`
     struct estimate raw;      // the same before it was calibrated
     enum phase phase;         // the one that limits the job
+    uint32_t at_work;         // bits of the phases that run and are not over
     enum health health;
     enum snapshot_source source;
 };

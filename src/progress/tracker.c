@@ -486,12 +486,13 @@ static void view_running(struct tracker *t, struct snapshot *ret)
     keep_check(t, &outlook.raw, elapsed_s);
     double dt_s = outlook_seconds(t->display_ns, t->now_ns);
     display_step(&t->display, dt_s, elapsed_s, e->median_s);
-    ret->phase = outlook.phase;
+    ret->phase = spoken_step(&t->spoken, outlook.phase, outlook.at_work, e->phase_left_s,
+                             t->now_ns);
     ret->fraction = t->display.d;
     ret->speed = t->display.v;
     ret->source = outlook.source;
     ret->health = outlook.health;
-    ret->units_per_second = units_per_second(t, outlook.phase);
+    ret->units_per_second = units_per_second(t, ret->phase);
     ret->has_eta = e->high_s <= eta_width_limit * fmax(e->low_s, 1);
     if (ret->has_eta)
         view_eta(t, e, elapsed_s, dt_s, ret);

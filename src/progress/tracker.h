@@ -24,6 +24,7 @@
 #include "progress/plan.h"
 #include "progress/prior.h"
 #include "progress/record.h"
+#include "progress/spoken.h"
 
 enum snapshot_source { SOURCE_SIMULATED, SOURCE_MODEL, SOURCE_COUNTS, SOURCE_COUNT };
 enum health { HEALTH_OK, HEALTH_SLOW, HEALTH_STALLED, HEALTH_UNKNOWN, HEALTH_COUNT };
@@ -42,7 +43,7 @@ struct phase_view {
 // What a viewer sees. `fraction` never goes down during a job.
 struct snapshot {
     enum export_type type;
-    enum phase phase; // the one to talk about: the furthest-back phase that limits the job
+    enum phase phase; // the one to talk about: it limits the job, or did a moment ago (spoken.h)
     struct phase_view phases[PHASE_COUNT];
     double fraction; // of the whole job, by expected time; 1 only after a complete outcome
     double speed;    // fraction per second, for coasting between snapshots
@@ -109,6 +110,7 @@ struct tracker {
     double finish_fraction; // shown when it finished
     double eta_whole_s;     // elapsed and left, as shown; 0: not yet
     struct display display;
+    struct spoken spoken;
     struct features features;
     struct prior prior; // .present: the phases of this job, as far as it is known
     struct tracker_phase phases[PHASE_COUNT];
