@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/networks.h"
 #include "cli/serve_options.h"
+#include "cli/trace_folder.h"
 #include "server/secret.h"
 #include "server/server.h"
 #include "storage/storage.h"
@@ -78,12 +79,22 @@ static void warn_of_missing_networks(const struct serve_settings *s)
                  err.text);
 }
 
+// A trace that cannot be kept is told, and is no failure: the job has ended well without it.
+static void keep_trace(void *context, const char *text, size_t n)
+{
+    const struct trace_folder *folder = context;
+    struct error err = {0};
+    if (trace_folder_add(folder, text, n, &err) != OK)
+        log_line(LOG_WARN, "the trace of a job is not recorded: %s", err.text);
+}
+
 static enum status serve(const struct serve_settings *settings, struct cancel *stop,
                          struct error *err)
 {
     struct supervisor_options jobs;
     struct storage *storage AUTO(storage_free) = NULL;
     struct server *server AUTO(server_free) = NULL;
+    struct trace_folder traces = {settings->traces, settings->trace_bytes};
     struct supervisor *supervisor AUTO(supervisor_free) = NULL;
     serve_export_store(settings);
     enum status status = storage_new(NULL, &storage, err);
@@ -97,6 +108,8 @@ static enum status serve(const struct serve_settings *settings, struct cancel *s
     jobs.hash = secret_digest;
     jobs.on_snapshot = server_on_snapshot;
     jobs.context = server;
+    jobs.on_trace = settings->traces ? keep_trace : NULL;
+    jobs.trace_context = &traces;
     status = supervisor_new(&jobs, &supervisor, err);
     if (status != OK)
         return status;

@@ -14,6 +14,8 @@ struct serve_settings {
     const char *store[STORAGE_SETTING_COUNT]; // of storage/storage.h
     const char *model_dir;
     const char *worker_program;
+    const char *traces;  // a folder; NULL: none are kept
+    int64_t trace_bytes; // of one file in it
     int64_t threads;
     int64_t workers, workers_per_user;
     int64_t jobs_per_user, jobs;

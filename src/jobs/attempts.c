@@ -140,7 +140,7 @@ static void start_job(struct supervisor *s, struct live_job *j, int64_t now_ns)
         return;
     }
     live_job_end_attempt(j);
-    tracker_begin(&j->tracker, PHASE_STARTUP, now_ns); // for what is told with the move
+    live_job_enter(j, PHASE_STARTUP, now_ns); // for what is told with the move
     if (!move_job(s, j, &(struct step){.to = JOB_STARTING, .start = &start}, now_ns))
         return;
     live_job_begin(j, now_ns);
@@ -493,7 +493,7 @@ static void watch_liveness(struct supervisor *s, struct live_job *j, int64_t now
     if (silent_ns > s->o.lost_ms * MS_NS)
         kill_worker(s, j, "silent for too long, and given up");
     if (stopped || (j->hello && silent_ns > s->o.silence_ms * MS_NS)) {
-        tracker_lost(&j->tracker, now_ns);
+        live_job_lost(j, now_ns);
     } else if (!j->hello && !j->mute && silent_ns > s->o.silence_ms * MS_NS) {
         j->mute = true; // an old one, perhaps, that says its end and nothing before
         tracker_mute(&j->tracker, now_ns);

@@ -37,6 +37,7 @@ void live_job_free(struct live_job *j)
     if (!j)
         return;
     live_job_end_attempt(j);
+    job_trace_done(&j->trace);
     free(j->output);
     free(j);
 }
@@ -47,6 +48,57 @@ void live_job_restore(struct live_job *j, const struct job_snapshot *earlier, in
     j->restored = true;
     j->snapshot.seq = earlier->seq + LIVE_JOB_SEQ_GAP;
     memcpy(j->snapshot.worker, earlier->worker, sizeof(j->snapshot.worker));
+}
+
+// ---- what no worker can tell ----
+
+void live_job_trace(struct live_job *j)
+{
+    struct trace_submit submit = {
+        .type = j->tracker.type,
+        .submitted_at_ms = j->snapshot.submitted_at_ms,
+        .features = j->tracker.features,
+    };
+    (void)text_copy(submit.id, sizeof(submit.id), j->row.id);
+    job_trace_begin(&j->trace, &submit, j->tracker.start_ns);
+}
+
+static void trace_server(struct live_job *j, struct trace_server server, int64_t now_ns)
+{
+    job_trace_add(&j->trace, (struct trace_line){.kind = TRACE_SERVER, .server = server}, now_ns);
+}
+
+void live_job_enter(struct live_job *j, enum phase phase, int64_t now_ns)
+{
+    tracker_begin(&j->tracker, phase, now_ns);
+    trace_server(j, (struct trace_server){TRACE_BEGIN, phase, 0}, now_ns);
+}
+
+void live_job_leave(struct live_job *j, enum phase phase, int64_t now_ns)
+{
+    tracker_end(&j->tracker, phase, 0, now_ns);
+    trace_server(j, (struct trace_server){TRACE_FINISH, phase, 0}, now_ns);
+}
+
+void live_job_lost(struct live_job *j, int64_t now_ns)
+{
+    if (!j->tracker.lost)
+        trace_server(j, (struct trace_server){.word = TRACE_LOST}, now_ns);
+    tracker_lost(&j->tracker, now_ns);
+}
+
+void live_job_try(struct live_job *j, uint32_t attempt, int64_t now_ns)
+{
+    if (attempt > j->tracker.attempt)
+        trace_server(j, (struct trace_server){.word = TRACE_ATTEMPT, .attempt = attempt}, now_ns);
+    tracker_attempt(&j->tracker, attempt, now_ns);
+    live_job_enter(j, PHASE_STARTUP, now_ns);
+}
+
+void live_job_finish(struct live_job *j, enum outcome outcome, int64_t now_ns)
+{
+    tracker_finish(&j->tracker, outcome, now_ns);
+    job_trace_add(&j->trace, (struct trace_line){.kind = TRACE_END, .end = outcome}, now_ns);
 }
 
 // ---- the attempt ----
@@ -62,6 +114,8 @@ static void believe_again(struct live_job *j)
 static void on_event(void *context, const struct event *event)
 {
     struct live_job *j = context;
+    job_trace_add(&j->trace, (struct trace_line){.kind = TRACE_EVENT, .event = *event},
+                  j->tracker.now_ns);
     j->planned = j->planned || event->kind == EVENT_PLAN;
     if (event->kind == EVENT_HELLO || event->kind == EVENT_PLAN)
         believe_again(j);
@@ -80,8 +134,7 @@ void live_job_begin(struct live_job *j, int64_t now_ns)
     j->feed->on_event = on_event;
     j->feed->context = j;
     j->heard_ns = now_ns;
-    tracker_attempt(&j->tracker, j->row.attempt, now_ns);
-    tracker_begin(&j->tracker, PHASE_STARTUP, now_ns);
+    live_job_try(j, j->row.attempt, now_ns);
 }
 
 void live_job_end_attempt(struct live_job *j)

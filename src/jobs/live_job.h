@@ -16,6 +16,7 @@
 #include "job/feed.h"
 #include "job/job_record.h"
 #include "job/snapshot_json.h"
+#include "jobs/job_trace.h"
 #include "progress/model.h"
 #include "progress/tracker.h"
 
@@ -26,11 +27,12 @@ struct live_job {
     char *output; // the key as its user said it; NULL: none
     struct tracker tracker;
     struct job_snapshot snapshot; // the newest
-    const struct model *model;    // what earlier jobs taught; borrowed
-    bool planned;                 // a worker has told its plan
-    bool restored;                // an earlier supervisor has seen a part of it
-    double estimated_s;           // the total expected when the plan was known; 0: nothing yet
-    double whole_s, whole_sigma;  // forecast of the time that a worker takes for it, and ln spread
+    struct job_trace trace;
+    const struct model *model;   // what earlier jobs taught; borrowed
+    bool planned;                // a worker has told its plan
+    bool restored;               // an earlier supervisor has seen a part of it
+    double estimated_s;          // the total expected when the plan was known; 0: nothing yet
+    double whole_s, whole_sigma; // forecast of the time that a worker takes for it, and ln spread
 
     // -- the attempt that runs; `feed` is NULL while none does
     struct feed *feed;
@@ -75,6 +77,16 @@ AUTO_DEFINE(struct live_job, live_job_free)
 // bar may have been shown since: it does not fall. Sequence numbers go on above those that may have
 // been sent.
 void live_job_restore(struct live_job *j, const struct job_snapshot *earlier, int64_t now_ns);
+
+// From here on all that happens to it is kept as a trace.
+void live_job_trace(struct live_job *j);
+// What no worker can tell, to the tracker and into the trace: a phase begins or ends, it is not
+// known how the worker is, the job is tried again, it has come to its end.
+void live_job_enter(struct live_job *j, enum phase phase, int64_t now_ns);
+void live_job_leave(struct live_job *j, enum phase phase, int64_t now_ns);
+void live_job_lost(struct live_job *j, int64_t now_ns);
+void live_job_try(struct live_job *j, uint32_t attempt, int64_t now_ns);
+void live_job_finish(struct live_job *j, enum outcome outcome, int64_t now_ns);
 
 // Attempt row.attempt begins at now_ns; its lines are in `lines_path` (which may not be there yet).
 void live_job_begin(struct live_job *j, int64_t now_ns);

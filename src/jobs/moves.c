@@ -109,14 +109,13 @@ typedef void enter_fn(struct live_job *j, const struct step *step, int64_t now_n
 static void enter_queued(struct live_job *j, const struct step *step, int64_t now_ns)
 {
     (void)step;
-    tracker_attempt(&j->tracker, j->row.attempt + 1, now_ns);
-    tracker_begin(&j->tracker, PHASE_STARTUP, now_ns);
+    live_job_try(j, j->row.attempt + 1, now_ns);
 }
 
 static void enter_finalizing(struct live_job *j, const struct step *step, int64_t now_ns)
 {
     (void)step;
-    tracker_begin(&j->tracker, PHASE_FINALIZE, now_ns);
+    live_job_enter(j, PHASE_FINALIZE, now_ns);
 }
 
 static void enter_complete(struct live_job *j, const struct step *step, int64_t now_ns)
@@ -130,8 +129,8 @@ static void enter_complete(struct live_job *j, const struct step *step, int64_t 
     shown->frames = result->frames;
     shown->duration_s = result->duration_s;
     (void)text_copy(shown->data, sizeof(shown->data), result->data);
-    tracker_end(&j->tracker, PHASE_FINALIZE, 0, now_ns);
-    tracker_finish(&j->tracker, OUTCOME_COMPLETE, now_ns);
+    live_job_leave(j, PHASE_FINALIZE, now_ns);
+    live_job_finish(j, OUTCOME_COMPLETE, now_ns);
 }
 
 static void tell_error(struct live_job *j, const struct error *error)
@@ -146,13 +145,13 @@ static void tell_error(struct live_job *j, const struct error *error)
 static void enter_failed(struct live_job *j, const struct step *step, int64_t now_ns)
 {
     tell_error(j, step->error);
-    tracker_finish(&j->tracker, OUTCOME_FAILED, now_ns);
+    live_job_finish(j, OUTCOME_FAILED, now_ns);
 }
 
 static void enter_cancelled(struct live_job *j, const struct step *step, int64_t now_ns)
 {
     tell_error(j, step->error);
-    tracker_finish(&j->tracker, OUTCOME_CANCELLED, now_ns);
+    live_job_finish(j, OUTCOME_CANCELLED, now_ns);
 }
 
 // What entering a state does to tracker and snapshot; NULL: nothing.
@@ -210,11 +209,22 @@ static bool write_move(struct supervisor *s, struct live_job *j, const struct st
     return false;
 }
 
+static void hand_over_trace(struct supervisor *s, struct live_job *j)
+{
+    if (j->trace.dropped)
+        log_line(LOG_WARN, "job %s: its trace is longer than %d MiB, and is not recorded",
+                 j->row.id, JOB_TRACE_MAX >> 20);
+    else if (j->trace.wanted)
+        s->o.on_trace(s->o.trace_context, j->trace.text.data, j->trace.text.size);
+    job_trace_done(&j->trace);
+}
+
 bool move_job(struct supervisor *s, struct live_job *j, const struct step *step, int64_t now_ns)
 {
     const struct job_row row = j->row;
     const struct tracker tracker = j->tracker;
     const struct job_snapshot snapshot = j->snapshot;
+    const size_t traced = j->trace.text.size;
     if (enter[step->to])
         enter[step->to](j, step, now_ns);
     j->row.state = step->to;
@@ -222,6 +232,7 @@ bool move_job(struct supervisor *s, struct live_job *j, const struct step *step,
         j->row = row;
         j->tracker = tracker;
         j->snapshot = snapshot;
+        job_trace_cut(&j->trace, traced);
         j->stuck_ns = now_ns + write_again_ns;
         return false;
     }
@@ -233,6 +244,7 @@ bool move_job(struct supervisor *s, struct live_job *j, const struct step *step,
         s->stats.jobs[step->to]++;
         j->ended_ns = now_ns;
         spool_remove(s->spool_dir, j->row.id, j->row.attempt);
+        hand_over_trace(s, j);
     }
     j->published_ns = now_ns;
     j->changed = false;

@@ -52,7 +52,9 @@ enum status revive(struct supervisor *s, const struct job_row *row, struct live_
                         monotonic_of(row->submitted_ms));
     (*ret)->output = mem_strdup(spec->output);
     live_job_measure(*ret, (*ret)->tracker.start_ns);
-    tracker_begin(&(*ret)->tracker, PHASE_QUEUE, (*ret)->tracker.start_ns);
+    if (s->o.on_trace)
+        live_job_trace(*ret);
+    live_job_enter(*ret, PHASE_QUEUE, (*ret)->tracker.start_ns);
     return OK;
 }
 
@@ -86,14 +88,13 @@ static void resume(struct supervisor *s, struct live_job *j, const struct job_sn
     struct error err = {0};
     int64_t now_ns = clock_now_ns();
     if (j->row.state == JOB_QUEUED && j->row.attempt > 0) {
-        tracker_attempt(&j->tracker, j->row.attempt + 1, now_ns);
-        tracker_begin(&j->tracker, PHASE_STARTUP, now_ns);
+        live_job_try(j, j->row.attempt + 1, now_ns);
     } else if (j->row.state != JOB_QUEUED && resume_attempt(s, j, &err) != OK) {
         log_line(LOG_ERROR, "job %s: %s", j->row.id, err.text);
         live_job_begin(j, now_ns); // no trace of its worker: judged as dead
     }
     if (j->row.state == JOB_FINALIZING)
-        tracker_begin(&j->tracker, PHASE_FINALIZE, now_ns);
+        live_job_enter(j, PHASE_FINALIZE, now_ns);
     live_job_restore(j, earlier, clock_now_ns());
 }
 

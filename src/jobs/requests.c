@@ -255,7 +255,9 @@ static struct live_job *conceive(const struct spec *spec, const struct job_row *
                                       now_ns);
     j->output = mem_strdup(spec->output);
     live_job_measure(j, now_ns);
-    tracker_begin(&j->tracker, PHASE_QUEUE, now_ns);
+    if (s->o.on_trace)
+        live_job_trace(j);
+    live_job_enter(j, PHASE_QUEUE, now_ns);
     live_job_look(j, s->o.retry.max_attempts, now_ns);
     return j;
 }

@@ -71,6 +71,10 @@ struct supervisor_options {
     // Every new snapshot of every job. `user` is whose job it is.
     void (*on_snapshot)(void *context, const char *user, const struct job_snapshot *snapshot);
     void *context;
+    // The whole trace of each job that comes to its end (job/trace.h), `n` bytes of text; NULL:
+    // none is kept. Called on the supervisor's thread, which may write it to a file.
+    void (*on_trace)(void *context, const char *text, size_t n);
+    void *trace_context;
 };
 
 // Opens the table, takes up what the process before left (live workers are adopted, finished ones

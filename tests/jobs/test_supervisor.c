@@ -2,6 +2,7 @@
 // test_supervisor.c — one supervisor from submit to end, with real processes as workers.
 #include "house.h"
 
+#include "job/trace.h"
 #include "jobs/learning.h"
 
 static void a_job_is_run_and_its_output_looked_at_before_it_is_complete(void **state)
@@ -84,6 +85,52 @@ static void a_retryable_failure_is_tried_again_and_the_bar_does_not_fall(void **
     struct supervisor_stats stats;
     supervisor_stats(h->s, &stats);
     assert_int_equal(stats.workers_started, 3);
+}
+
+static void keep_text(void *context, const char *text, size_t n)
+{
+    buffer_append(context, text, n); // before the end is told, which the test waits for
+}
+
+static void what_happened_to_a_job_is_handed_over_as_a_trace(void **state)
+{
+    (void)state;
+    char id[64];
+    struct buffer text BUFFER_AUTO;
+    struct trace_reader reader;
+    struct trace trace = {0};
+    struct trace_line last;
+    struct error err;
+    bool found;
+    buffer_init(&text, 100000);
+    struct house *h AUTO(house_free) = house_new(
+        "hello\n"
+        "say 1 '\"progress\",\"phase\":\"upscale\",\"done\":30,\"total\":50'\n"
+        "if [ $ATTEMPT = 2 ]; then made 2; else say 2 '\"error\",\"code\":\"io\","
+        "\"retryable\":true,\"text\":\"the disk hiccuped\"'; fi\n");
+    h->o.on_trace = keep_text;
+    h->o.trace_context = &text;
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_COMPLETE);
+    trace_reader_init(&reader, text.data, text.size);
+    assert_int_equal(trace_next(&reader, &trace, &found, &err), OK);
+    assert_true(found && trace.ended && trace.outcome == OUTCOME_COMPLETE);
+    assert_int_equal(reader.counts.broken, 0);
+    assert_string_equal(trace.submit.id, id);
+    assert_int_equal(trace.submit.type, EXPORT_FRAMING_AI);
+    int words[TRACE_WORD_COUNT] = {0};
+    int results = 0;
+    for (size_t i = 0; i < trace.count; i++) {
+        trace_at(&trace, i, &last);
+        words[last.server.word] += last.kind == TRACE_SERVER;
+        results += last.kind == TRACE_EVENT && last.event.kind == EVENT_RESULT;
+    }
+    assert_int_equal(words[TRACE_ATTEMPT], 1);
+    assert_int_equal(results, 1);
+    assert_int_equal(last.kind, TRACE_SERVER); // the end of finalize, behind the worker's last word
+    assert_int_equal(last.server.phase, PHASE_FINALIZE);
+    trace_done(&trace);
 }
 
 static void a_failure_that_no_retry_can_help_is_final(void **state)
@@ -402,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_complete_job_stays_in_the_table_with_its_end),
         cmocka_unit_test(a_complete_job_teaches_the_next),
         cmocka_unit_test(a_retryable_failure_is_tried_again_and_the_bar_does_not_fall),
+        cmocka_unit_test(what_happened_to_a_job_is_handed_over_as_a_trace),
         cmocka_unit_test(a_failure_that_no_retry_can_help_is_final),
         cmocka_unit_test(a_worker_that_is_killed_each_time_fails_with_the_true_reason),
         cmocka_unit_test(what_a_killed_worker_was_writing_is_removed),

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -165,6 +166,29 @@ def test_a_bar_goes_on_over_a_restart_of_the_server(c):
         shown += again.snapshots()
         assert check_never_falls(shown) == 100
         assert server.get(f"/api/exports/{job}")["state"] == "complete"
+
+
+def test_a_server_records_its_jobs_and_they_can_be_judged(c):
+    with tempfile.TemporaryDirectory() as folder, c.server("--traces", os.path.join(folder, "kept")) as server:
+        server.put("games/bird.mp4", c.clip)
+        jobs = [server.submit(dict(FRAMING, output=f"films/{i}.mp4", trim={"start": 2, "end": 3.5}))["job"] for i in range(2)]
+        wait_until(lambda: server.get(f"/api/exports/{jobs[0]}")["percent"] > 10, 30)
+        server.stop(signal.SIGKILL)  # the next one reads the worker's lines again
+        server.start()
+        states = [finished(server, job)["state"] for job in jobs]
+        assert states == ["complete", "complete"], states
+        wrong = server.submit(dict(FRAMING, input="games/none.mp4"))["job"]
+        assert finished(server, wrong)["state"] == "failed"
+        scored = subprocess.run([c.headway, "score", "--json", "--learn", "0", server.flags[1]], capture_output=True, text=True,
+                                timeout=60)
+        assert scored.returncode == 0 and scored.stderr == "", scored
+        table = json.loads(scored.stdout)
+        assert (table["judged"] + table["brief"], table["censored"]) == (2, 1), table
+        assert [run["id"] for run in table["runs"]] == jobs, table["runs"]
+        assert all(0 < run["M1"] < 0.5 and 0.5 < run["total_s"] < 60 for run in table["runs"]), table["runs"]
+        replayed = subprocess.run([c.headway, "replay", server.flags[1]], capture_output=True, text=True, timeout=60)
+        ends = {s["trace"]: s["percent"] for s in map(json.loads, replayed.stdout.splitlines())}
+        assert [ends[job] for job in jobs] == [100, 100] and ends[wrong] < 100, ends
 
 
 def test_a_server_that_is_asked_to_stop_says_goodbye(c):
