@@ -3,18 +3,26 @@
 #include "job/replay.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "job/feed.h"
 #include "job/job_record.h"
 
+enum stage { STAGE_RUNNING, STAGE_END, STAGE_TOLD, STAGE_GLIDED, STAGE_OVER };
+
 struct replay {
     const struct trace *trace;
-    const struct replay_options *options;
+    struct replay_options options;
     struct tracker tracker;
     struct feed feed;
     struct snapshot snapshot;
+    enum stage stage; // of the step to come
+    int64_t t_ns;     // of the step to come, while it runs
+    int64_t end_ns;   // when the end is heard of
+    int64_t cut_ns;   // nothing is heard before
+    int64_t heard_ns;
     size_t next;    // line to come
     int64_t now_ns; // of the line that is applied
 };
@@ -23,8 +31,8 @@ struct replay {
 
 static void believe(const struct replay *r, const struct features *known, struct prior *ret)
 {
-    if (r->options->model)
-        model_prior(r->options->model, r->trace->submit.type, known, ret);
+    if (r->options.model)
+        model_prior(r->options.model, r->trace->submit.type, known, ret);
     else
         prior_shipped(r->trace->submit.type, ret);
 }
@@ -60,8 +68,8 @@ static void begin(struct replay *r)
     struct features known = submit->features;
     struct prior prior;
     char job[EVENT_MAX_NAME] = "";
-    known.has_idle = r->options->idle_s >= 0;
-    known.idle_s = known.has_idle ? r->options->idle_s : 0;
+    known.has_idle = r->options.idle_s >= 0;
+    known.idle_s = known.has_idle ? r->options.idle_s : 0;
     believe(r, &known, &prior);
     tracker_init(&r->tracker, submit->type, &prior, &known, 0);
     find_job(r->trace, job);
@@ -95,51 +103,115 @@ static void apply_server(struct replay *r, const struct trace_server *server)
 static void apply_until(struct replay *r, int64_t until_ns)
 {
     const struct trace *trace = r->trace;
+    if (until_ns < r->cut_ns) {
+        if (until_ns - r->heard_ns >= REPLAY_SILENCE_NS)
+            tracker_lost(&r->tracker, until_ns);
+        return;
+    }
     while (r->next < trace->count && trace->entries[r->next].at_ns <= until_ns) {
         struct trace_line line;
         trace_at(trace, r->next++, &line);
-        r->now_ns = line.at_ns;
+        r->now_ns = line.at_ns > r->cut_ns ? line.at_ns : r->cut_ns;
+        r->heard_ns = r->now_ns;
         if (line.kind == TRACE_EVENT)
-            (void)feed_event(&r->feed, &line.event, line.at_ns);
+            (void)feed_event(&r->feed, &line.event, r->now_ns);
         else
             apply_server(r, &line.server);
     }
 }
 
-// ---- samples ----
-
-static void sample(struct replay *r, int64_t t_ns)
-{
-    if (r->options->on_sample)
-        r->options->on_sample(r->options->context, t_ns, &r->snapshot,
-                              tracker_features(&r->tracker));
-}
-
-static void run(struct replay *r, int64_t end_ns)
-{
-    for (int64_t t_ns = 0; t_ns < end_ns; t_ns += REPLAY_STEP_NS) {
-        apply_until(r, t_ns);
-        tracker_snapshot(&r->tracker, t_ns, &r->snapshot);
-        if (t_ns % r->options->every_ns == 0)
-            sample(r, t_ns);
-    }
-    apply_until(r, end_ns);
-    tracker_snapshot(&r->tracker, end_ns, &r->snapshot);
-    sample(r, end_ns);
-}
+// ---- steps ----
 
 static void finish(struct replay *r)
 {
     const struct trace *trace = r->trace;
     if (!trace->tells_server && trace->outcome == OUTCOME_COMPLETE)
-        tracker_end(&r->tracker, PHASE_FINALIZE, 0, trace->end_ns);
-    tracker_finish(&r->tracker, trace->outcome, trace->end_ns);
-    if (trace->outcome != OUTCOME_COMPLETE)
-        return;
-    int64_t glided_ns = trace->end_ns + TRACKER_GLIDE_NS;
-    tracker_snapshot(&r->tracker, glided_ns, &r->snapshot);
-    sample(r, glided_ns);
+        tracker_end(&r->tracker, PHASE_FINALIZE, 0, r->end_ns);
+    tracker_finish(&r->tracker, trace->outcome, r->end_ns);
 }
+
+static void look(struct replay *r, int64_t t_ns, struct replay_sample *ret)
+{
+    tracker_snapshot(&r->tracker, t_ns, &r->snapshot);
+    *ret = (struct replay_sample){
+        .t_ns = t_ns,
+        .last_shown = r->stage == STAGE_END,
+        .told = r->stage == STAGE_TOLD || r->stage == STAGE_GLIDED,
+        .now = &r->snapshot,
+        .known = tracker_features(&r->tracker),
+    };
+}
+
+bool replay_next(struct replay *r, struct replay_sample *ret)
+{
+    if (r->stage == STAGE_RUNNING && r->t_ns >= r->end_ns)
+        r->stage = STAGE_END;
+    switch (r->stage) {
+    case STAGE_RUNNING:
+        apply_until(r, r->t_ns);
+        look(r, r->t_ns, ret);
+        r->t_ns += REPLAY_STEP_NS;
+        return true;
+    case STAGE_END:
+        apply_until(r, r->end_ns);
+        look(r, r->end_ns, ret);
+        r->stage = r->trace->ended ? STAGE_TOLD : STAGE_OVER;
+        return true;
+    case STAGE_TOLD:
+        finish(r);
+        look(r, r->end_ns, ret);
+        r->stage = r->trace->outcome == OUTCOME_COMPLETE ? STAGE_GLIDED : STAGE_OVER;
+        return true;
+    case STAGE_GLIDED:
+        look(r, r->end_ns + TRACKER_GLIDE_NS, ret);
+        r->stage = STAGE_OVER;
+        return true;
+    case STAGE_OVER:
+        break;
+    }
+    return false;
+}
+
+void replay_cut(struct replay *r, int64_t to_ns)
+{
+    r->cut_ns = to_ns;
+    if (r->end_ns < to_ns)
+        r->end_ns = to_ns;
+}
+
+enum status replay_new(const struct trace *trace, const struct replay_options *options,
+                       struct replay **ret, struct error *err)
+{
+    int64_t end_ns = trace_last_ns(trace);
+    *ret = NULL;
+    assert(options->every_ns > 0 && options->every_ns % REPLAY_STEP_NS == 0);
+    if (end_ns / REPLAY_STEP_NS > REPLAY_MAX_STEPS)
+        return error_set(err, ERR_LIMIT, "trace %s lasts %.0f h, more than %d", trace->submit.id,
+                         (double)end_ns / 3.6e12, REPLAY_MAX_STEPS / 36000);
+    struct replay *r = mem_new(struct replay);
+    r->trace = trace;
+    r->options = *options;
+    r->end_ns = end_ns;
+    begin(r);
+    *ret = r;
+    return OK;
+}
+
+struct replay *replay_copy(const struct replay *replay)
+{
+    struct replay *r = mem_new(struct replay);
+    *r = *replay;
+    r->feed.tracker = &r->tracker;
+    r->feed.context = r;
+    return r;
+}
+
+void replay_free(struct replay *replay)
+{
+    free(replay);
+}
+
+// ---- a whole replay ----
 
 static void record(const struct replay *r, struct benchmark *ret)
 {
@@ -160,20 +232,18 @@ static void record(const struct replay *r, struct benchmark *ret)
 enum status replay_run(const struct trace *trace, const struct replay_options *options,
                        struct benchmark *ret, struct error *err)
 {
-    int64_t end_ns = trace_last_ns(trace);
-    assert(options->every_ns > 0 && options->every_ns % REPLAY_STEP_NS == 0);
-    if (end_ns / REPLAY_STEP_NS > REPLAY_MAX_STEPS)
-        return error_set(err, ERR_LIMIT, "trace %s lasts %.0f h, more than %d", trace->submit.id,
-                         (double)end_ns / 3.6e12, REPLAY_MAX_STEPS / 36000);
-    struct replay *r AUTO(mem_free) = mem_new(struct replay);
-    r->trace = trace;
-    r->options = options;
-    begin(r);
-    run(r, end_ns);
-    if (trace->ended) {
-        finish(r);
-        if (ret)
-            record(r, ret);
+    struct replay *r AUTO(replay_free) = NULL;
+    struct replay_sample at;
+    enum status status = replay_new(trace, options, &r, err);
+    if (status != OK)
+        return status;
+    while (replay_next(r, &at)) {
+        bool glided = at.t_ns > r->end_ns;
+        bool due = glided || at.last_shown || at.t_ns % options->every_ns == 0;
+        if (options->on_sample && due && at.told == glided)
+            options->on_sample(options->context, at.t_ns, at.now, at.known);
     }
+    if (trace->ended && ret)
+        record(r, ret);
     return OK;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "job/benchmark.h"
 #include "job/trace.h"
 #include "progress/model.h"
@@ -28,6 +29,31 @@ struct replay_options {
                       const struct features *known);
     void *context;
 };
+
+// The same step by step. A copy goes its own way from there on.
+struct replay;
+
+struct replay_sample {
+    int64_t t_ns;
+    bool last_shown;            // at the end: what stood there until then
+    bool told;                  // the end has been heard of: first at its own time, then glided
+    const struct snapshot *now; // until the next step
+    const struct features *known;
+};
+
+// options->on_sample is not called. ERR_LIMIT as below.
+MUST_USE enum status replay_new(const struct trace *trace, const struct replay_options *options,
+                                struct replay **ret, struct error *err);
+struct replay *replay_copy(const struct replay *replay);
+void replay_free(struct replay *replay);
+AUTO_DEFINE(struct replay, replay_free)
+// One step of the trace's time. False when there is no further one.
+bool replay_next(struct replay *replay, struct replay_sample *ret);
+// From now on nothing is heard of the job until to_ns, and then all at once; its end, too. After
+// REPLAY_SILENCE_NS the receiver says that it does not know, as a server does.
+void replay_cut(struct replay *replay, int64_t to_ns);
+
+#define REPLAY_SILENCE_NS INT64_C(10000000000)
 
 // Replays the trace. *ret is what the job teaches; meaningless when the trace is censored.
 // ERR_LIMIT: it lasts longer than REPLAY_MAX_STEPS. `ret` may be NULL.

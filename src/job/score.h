@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "job/panel.h"
+#include "job/relay.h"
 
 enum { SCORE_POINTS = 4 };
 extern const double score_points[SCORE_POINTS]; // 10, 25, 50, 75 % of T
@@ -24,16 +25,17 @@ struct score {
     bool has_cover;                 // was an interval said at the random moment?
     bool below_high, inside;        // M5: R ≤ R90; R10 ≤ R ≤ R90
     bool has_width;
-    double width;   // M6: mean (R90 − R10) / R over the points
-    double falls;   // M7: samples with d below the one before
-    double jump;    // M8: largest Δd in half a second before the end
-    double stall_s; // M9: longest time with Δd < 0.001
-    double cliff;   // M10: 1 − d at the confirmed end
-    double at99;    // M11: share of T with d ≥ 0.99
-    double churn;   // M12: Σ |ΔR50 + Δt| / T
-    bool stalled;   // M15: was the job ever said to hang?
-    bool has_first; // M13: was a time left ever said?
-    double first_s; // when first
+    double width;       // M6: mean (R90 − R10) / R over the points
+    double falls;       // M7: samples with d below the one before
+    double jump;        // M8: largest Δd in half a second before the end
+    double stall_s;     // M9: longest time with Δd < 0.001
+    double cliff;       // M10: 1 − d at the confirmed end
+    double at99;        // M11: share of T with d ≥ 0.99
+    double churn;       // M12: Σ |ΔR50 + Δt| / T
+    bool stalled;       // M15: was the job ever said to hang?
+    bool has_first;     // M13: was a time left ever said?
+    double first_s;     // when first
+    struct relay relay; // M14, M16: of the tracker alone
 };
 
 // Judges `count` samples in order of time, of a job that took end_ns > 0. `moment` in (0, 1) is the

@@ -82,6 +82,30 @@ static bool first_word(const struct score *s, double *ret)
     return s->has_first;
 }
 
+#define OF_RELAY(name, field)                                                                      \
+    static bool name(const struct score *s, double *ret)                                           \
+    {                                                                                              \
+        *ret = s->relay.field;                                                                     \
+        return s->relay.known;                                                                     \
+    }
+OF_RELAY(recovery_0, recovery_s[0])
+OF_RELAY(recovery_1, recovery_s[1])
+OF_RELAY(recovery_2, recovery_s[2])
+OF_RELAY(ends_lost, lost)
+OF_RELAY(sent_falls, falls)
+
+static bool message_bytes(const struct score *s, double *ret)
+{
+    *ret = s->relay.message_bytes;
+    return s->relay.known && s->relay.messages > 0;
+}
+
+static bool state_bytes(const struct score *s, double *ret)
+{
+    *ret = sizeof(struct tracker);
+    return s->relay.known;
+}
+
 // ---- the table ----
 
 static const struct metric_info rows[] = {
@@ -116,6 +140,18 @@ static const struct metric_info rows[] = {
                     0},
     [METRIC_M12] = {"M12", "Σ \\|ΔR50 + Δt\\| / T", churn, FIGURE_MEAN, 3, true, 0.5, 0.5, 0},
     [METRIC_M13] = {"M13", "first time left after, s", first_word, FIGURE_MEAN, 2, true, 2, 2, 0},
+    [METRIC_M14_1] = {"M14 1 s", "a line cut for 1 s: until the viewer is right, s, the worst",
+                      recovery_0, FIGURE_MAX, 1, true, 1, 1, 0},
+    [METRIC_M14_10] = {"M14 10 s", "for 10 s", recovery_1, FIGURE_MAX, 1, true, 1, 1, 0},
+    [METRIC_M14_60] = {"M14 60 s", "for 60 s", recovery_2, FIGURE_MAX, 1, true, 1, 1, 0},
+    [METRIC_M14_LOST] = {"M14 lost", "ends that were not told", ends_lost, FIGURE_SUM, 0, true, 0,
+                         0, 0},
+    [METRIC_M14_FALLS] = {"M14 falls", "fractions sent below the one before", sent_falls,
+                          FIGURE_SUM, 0, true, 0, 0, 0},
+    [METRIC_M16_BYTES] = {"M16 bytes", "bytes of a message", message_bytes, FIGURE_MEAN, 0, true,
+                          200, 200, 0},
+    [METRIC_M16_STATE] = {"M16 state", "bytes of state a job", state_bytes, FIGURE_MAX, 0, true,
+                          4096, 4096, 0},
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == METRIC_COUNT, "a row each");
 
@@ -157,6 +193,7 @@ bool metric_figure(enum metric metric, const struct trial_run *const *runs, size
         return false;
     qsort(values, told, sizeof(values[0]), ascending);
     *ret = info->figure == FIGURE_P95   ? percentile(values, told, 0.95)
+           : info->figure == FIGURE_MAX ? values[told - 1]
            : info->figure == FIGURE_SUM ? sum
                                         : sum / (double)told;
     return true;

@@ -36,6 +36,13 @@ enum metric {
     METRIC_M11,
     METRIC_M12,
     METRIC_M13,
+    METRIC_M14_1,
+    METRIC_M14_10,
+    METRIC_M14_60,
+    METRIC_M14_LOST,
+    METRIC_M14_FALLS,
+    METRIC_M16_BYTES,
+    METRIC_M16_STATE,
     METRIC_COUNT
 };
 
@@ -44,7 +51,7 @@ struct metric_info {
     const char *text; // "mean \\|d − t/T\\|", for a cell of a Markdown table
     // From one job; false when it tells nothing about this metric.
     bool (*of)(const struct score *score, double *ret);
-    enum { FIGURE_MEAN, FIGURE_P95, FIGURE_SUM } figure;
+    enum { FIGURE_MEAN, FIGURE_P95, FIGURE_MAX, FIGURE_SUM } figure;
     int decimals;
     bool has_target;
     double target, few_target; // with a hundred learnt jobs, and with five

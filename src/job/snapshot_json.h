@@ -64,6 +64,9 @@ extern const char *const snapshot_health_names[HEALTH_COUNT]; // "stalled"
 // Appends the full form.
 void snapshot_json_full(const struct job_snapshot *s, struct buffer *out);
 
+// Has anything changed that the short form leaves out? Then the full form is to be sent.
+bool snapshot_json_needs_full(const struct job_snapshot *shown, const struct job_snapshot *now);
+
 // Appends the short form: what differs between *shown, which is what the viewer knows, and *now.
 // What was written is copied into *shown. What did not fit stays different there, so it goes out
 // with one of the next; the state, the percent and its speed always fit. Result, error, worker

@@ -5,8 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "job/event_json.h"
+
 #define NS_PER_S 1e9
-#define MAX_COUNT INT64_C(1000000000000000)
 enum { MAX_NAME = 64, MAX_PHASES = 4 * PHASE_COUNT, MAX_SECONDS = 1000000000 };
 
 static const char *const state_names[] = {
@@ -80,10 +81,8 @@ static enum status read_view(const struct jr *v, struct phase_view *view, struct
     *view = (struct phase_view){.state = PHASE_PENDING};
     if (jr_get(v, "state", &member) && read_state(&member, &view->state, err) != OK)
         return ERR_INVALID;
-    if (jr_get(v, "done", &member) && jr_count(&member, MAX_COUNT, &view->done_units, err) != OK)
-        return ERR_INVALID;
-    view->has_total = jr_get(v, "total", &member);
-    if (view->has_total && jr_count(&member, MAX_COUNT, &view->total_units, err) != OK)
+    if (jr_get_count(v, "done", EVENT_MAX_UNITS, &view->done_units, err) != OK ||
+        read_count(v, "total", &view->has_total, &view->total_units, err) != OK)
         return ERR_INVALID;
     view->has_fraction = jr_get(v, "fraction", &member);
     if (view->has_fraction && jr_number(&member, 0, 1, &view->fraction, err) != OK)
@@ -102,14 +101,11 @@ enum status snapshot_phases_read(const struct jr *v, struct phase_view phases[st
     memset(phases, 0, PHASE_COUNT * sizeof(phases[0]));
     for (size_t i = 0; i < jr_size(v); i++) {
         struct jr element = jr_at(v, i);
-        struct jr member;
-        const char *name;
+        bool has_phase;
         enum phase phase;
-        if (jr_object(&element, err) != OK ||
-            jr_require(&element, "phase", "the name of a phase", &member, err) != OK ||
-            jr_string(&member, MAX_NAME, &name, err) != OK)
+        if (jr_object(&element, err) != OK || read_phase(&element, &has_phase, &phase, err) != OK)
             return ERR_INVALID;
-        if (phase_from_name(name, &phase) && read_view(&element, &phases[phase], err) != OK)
+        if (has_phase && read_view(&element, &phases[phase], err) != OK)
             return ERR_INVALID;
     }
     return OK;
@@ -165,10 +161,10 @@ static enum status read_counts(const struct jr *v, struct phase_view *view, stru
     struct jr done = jr_at(v, 1);
     struct jr total = jr_at(v, 2);
     if (read_state(&state, &view->state, err) != OK ||
-        jr_count(&done, MAX_COUNT, &view->done_units, err) != OK)
+        jr_count(&done, EVENT_MAX_UNITS, &view->done_units, err) != OK)
         return ERR_INVALID;
     view->has_total = jr_kind(&total) != JR_NULL;
-    if (view->has_total && jr_count(&total, MAX_COUNT, &view->total_units, err) != OK)
+    if (view->has_total && jr_count(&total, EVENT_MAX_UNITS, &view->total_units, err) != OK)
         return ERR_INVALID;
     view->has_fraction = view->has_total && view->total_units > 0;
     if (view->has_fraction) {

@@ -131,8 +131,10 @@ static void add_off(struct trial_run *run, const struct state *s, int estimator,
     }
 }
 
-static void judge(struct state *s, const struct trace *trace, struct trial_run *ret)
+static enum status judge(struct state *s, size_t i, struct trial_run *ret, struct error *err)
 {
+    const struct trace *trace = &s->traces[i];
+    double moment = score_moment(trace->submit.id);
     *ret = (struct trial_run){0};
     (void)text_copy(ret->id, sizeof(ret->id), trace->submit.id);
     trial_look(trace, &ret->traits);
@@ -142,10 +144,11 @@ static void judge(struct state *s, const struct trace *trace, struct trial_run *
     }
     for (int e = 0; e < PANEL_COUNT; e++) {
         panel_show(&s->panel, e, s->fit, s->samples);
-        score_samples(s->samples, s->panel.count, trace->end_ns, score_moment(trace->submit.id),
-                      &ret->scores[e]);
+        score_samples(s->samples, s->panel.count, trace->end_ns, moment, &ret->scores[e]);
         add_off(ret, s, e, (double)trace->end_ns);
     }
+    return relay_look(trace, s->model, idle_s(s, i), moment, &ret->scores[PANEL_TRACKER].relay,
+                      err);
 }
 
 static enum status go_through(struct state *s, struct trial *ret, struct error *err)
@@ -163,8 +166,8 @@ static enum status go_through(struct state *s, struct trial *ret, struct error *
         bool complete = trace->ended && trace->outcome == OUTCOME_COMPLETE && trace->end_ns > 0;
         ret->censored += !complete;
         ret->too_early += complete && !enough;
-        if (complete && enough)
-            judge(s, trace, &ret->runs[ret->count++]);
+        if (complete && enough && judge(s, i, &ret->runs[ret->count++], err) != OK)
+            return err->status;
     }
     return OK;
 }

@@ -246,19 +246,9 @@ static struct message *whole_of(struct hub *hub, struct topic *t, enum viewer_fo
     return t->whole[form];
 }
 
-// What the short form leaves out changes with these.
-static bool needs_whole(const struct topic *t)
-{
-    const struct job_snapshot *a = &t->shown;
-    const struct job_snapshot *b = &t->now;
-    return t->is_fresh || a->state != b->state || a->has_result != b->has_result ||
-           a->has_error != b->has_error || a->progress.attempt != b->progress.attempt ||
-           strcmp(a->worker, b->worker) != 0;
-}
-
 static void render_change(struct hub *hub, struct topic *t)
 {
-    if (needs_whole(t)) {
+    if (t->is_fresh || snapshot_json_needs_full(&t->shown, &t->now)) {
         t->shown = t->now;
         t->change[VIEWER_LINES] = message_ref(whole_of(hub, t, VIEWER_LINES));
         return;
