@@ -11,11 +11,12 @@
 #include "cli/command.h"
 #include "cli/corpus.h"
 #include "cli/replay.h"
+#include "cli/score_cost.h"
 #include "job/score_table.h"
 #include "sys/file.h"
 #include "sys/log.h"
 
-enum { KEY_LEARN = 'l', KEY_LINES = 0x2000, KEY_FIRST, KEY_JSON = 'j', KEY_HZ = 'r' };
+enum { KEY_LEARN = 'l', KEY_LINES = 0x2000, KEY_FIRST, KEY_COST, KEY_JSON = 'j', KEY_HZ = 'r' };
 enum { MAX_LEARN = 1000000, MAX_LEVELS = 16 };
 
 struct arguments {
@@ -24,6 +25,7 @@ struct arguments {
     size_t first;
     int64_t every_ns;
     bool json; // instead of tables
+    bool cost;
     const char *json_path;
     int json_fd; // open when there is a path
     char **lines;
@@ -46,6 +48,8 @@ static const struct argp_option options[] = {
      "Judge these lines of `headway replay`, or of any other program, instead; may be given "
      "several times",
      0},
+    {"cost", KEY_COST, NULL, 0,
+     "Also measure what it costs on this machine: these figures are not the same twice", 0},
     {"json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
      "Print one JSON object a line instead of tables; with FILE, write them there beside the "
      "tables",
@@ -90,6 +94,9 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
     case KEY_LINES:
         a->lines[a->line_count++] = argument;
         return 0;
+    case KEY_COST:
+        a->cost = true;
+        return 0;
     case KEY_JSON:
         a->json = !argument;
         a->json_path = argument;
@@ -122,6 +129,19 @@ static const struct argp argp = {
 
 // ---- the work ----
 
+// The tables for people, or the lines for programs, or both in two places.
+static enum status put(const struct arguments *a, const struct buffer *text,
+                       const struct buffer *json, struct error *err)
+{
+    enum status status = OK;
+    if (a->json_path)
+        status = file_write_fd(a->json_fd, a->json_path, json->data, json->size, err);
+    if (status != OK)
+        return status;
+    const struct buffer *said = a->json ? json : text;
+    return file_write_fd(STDOUT_FILENO, "standard output", said->data, said->size, err);
+}
+
 static enum status print(const struct arguments *a, const struct score_section *section,
                          struct error *err)
 {
@@ -131,16 +151,27 @@ static enum status print(const struct arguments *a, const struct score_section *
     buffer_init(&json, CORPUS_MAX_BYTES);
     if (a->json || a->json_path)
         score_write_json(section, &json);
-    if (a->json_path) {
-        enum status status = file_write_fd(a->json_fd, a->json_path, json.data, json.size, err);
-        if (status != OK)
-            return status;
+    if (!a->json) {
+        score_write_text(section, &text);
+        buffer_text(&text, "\n");
     }
-    if (a->json)
-        return file_write_fd(STDOUT_FILENO, "standard output", json.data, json.size, err);
-    score_write_text(section, &text);
-    buffer_text(&text, "\n");
-    return file_write_fd(STDOUT_FILENO, "standard output", text.data, text.size, err);
+    return put(a, &text, &json, err);
+}
+
+static enum status print_cost(const struct arguments *a, const struct corpus *corpus,
+                              struct error *err)
+{
+    struct score_cost cost;
+    struct buffer text BUFFER_AUTO;
+    struct buffer json BUFFER_AUTO;
+    buffer_init(&text, 4096);
+    buffer_init(&json, 4096);
+    enum status status = score_cost_measure(corpus, &cost, err);
+    if (status != OK)
+        return status;
+    score_cost_text(&cost, &text);
+    score_cost_json(&cost, &json);
+    return put(a, &text, &json, err);
 }
 
 static enum status score_lines(const struct arguments *a, const struct corpus *corpus,
@@ -222,7 +253,9 @@ static enum status score(struct arguments *a, struct error *err)
     corpus_sort(&corpus);
     for (size_t i = 0; i < a->line_count && status == OK; i++)
         status = score_lines(a, &corpus, a->lines[i], err);
-    return status == OK && a->line_count == 0 ? score_levels(a, &corpus, err) : status;
+    if (status == OK && a->line_count == 0)
+        status = score_levels(a, &corpus, err);
+    return status == OK && a->cost ? print_cost(a, &corpus, err) : status;
 }
 
 int command_score(int argc, char **argv)

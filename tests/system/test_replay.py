@@ -5,6 +5,7 @@ Usage: test_replay.py HEADWAY ASSETS. Speaks TAP. Needs no assets.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -194,6 +195,19 @@ def test_scores_are_the_same_each_time_and_in_both_forms(c):
         assert figures["M7"] == 0
         assert s["estimators"]["oracle_total"]["M1"] < 1e-6, s["estimators"]["oracle_total"]
         assert {"framing_ai", "cold", "10 to 60 s"} <= {row["name"] for row in s["strata"]}, s["strata"]
+
+
+def test_a_cut_and_a_message_have_rows_and_the_cost_is_told_when_asked_for(c):
+    path = corpus(c, 6)
+    plain = run(c, "score", "--learn", "0", path).stdout
+    for metric in ("M14 1 s", "M14 10 s", "M14 60 s", "M14 lost", "M14 falls", "M16 bytes", "M16 state"):
+        row, = [line for line in plain.splitlines() if line.startswith(f"| {metric} |")]
+        assert "✗" not in row and re.search(r"\| [0-9.]+ \| – \|", row), row
+    asked = run(c, "score", "--learn", "0", "--cost", path).stdout
+    assert asked.startswith(plain) and "M16 line" in asked and "M16 line" not in plain, asked
+    cost = json.loads(run(c, "score", "--learn", "0", "--json", "--cost", path).stdout.splitlines()[-1])
+    assert cost["title"] == "cost" and all(0 < cost[f"M16 {what}"] < 1000 for what in ("line", "snapshot", "message")), cost
+    assert 0 < cost["M16 worker"] < 10, cost
 
 
 def test_a_refitted_clock_foresees_jobs_that_are_alike(c):
