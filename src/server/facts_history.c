@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_write.h"
+#include "history/learned_weights.h"
 #include "history/records.h"
 #include "progress/weights.h"
 #include "server/wire.h"
@@ -33,6 +34,7 @@ struct history_errand {
     struct exchange *x;
     char *db_path;
     struct type_sum sums[EXPORT_TYPE_COUNT];
+    struct weights_file learned;
     int limit, rows; // of the ring
     uint64_t seen;
     struct forecast_row ring[MAX_ROWS]; // the newest `limit`
@@ -71,16 +73,17 @@ static void work(struct task *task)
     const struct db_options options = {.path = e->db_path};
     enum status status = db_open(&options, &db, &e->error);
     if (status == OK)
-        (void)!records_each(db, 0, add_record, e, &e->error);
+        status = records_each(db, 0, add_record, e, &e->error);
+    if (status == OK && e->x->route == ROUTE_BENCHMARKS)
+        (void)!learned_weights(db, &e->learned, &e->error);
 }
 
 // ---- on the loop ----
 
-static void write_phases(const struct type_sum *sum, struct json_writer *w)
+static void write_phases(const struct history_errand *e, enum export_type type,
+                         struct json_writer *w)
 {
-    double all_s = 0;
-    for (int k = 0; k < PHASE_COUNT; k++)
-        all_s += sum->phases[k].busy_s;
+    const struct type_sum *sum = &e->sums[type];
     jw_key(w, "phases");
     jw_object_begin(w);
     for (int k = 0; k < PHASE_COUNT; k++) {
@@ -92,28 +95,27 @@ static void write_phases(const struct type_sum *sum, struct json_writer *w)
         jw_key_uint(w, "count", p->count);
         jw_key_number(w, "mean_busy_s", p->busy_s / (double)p->count, 3);
         jw_key_number(w, "mean_wall_s", p->wall_s / (double)p->count, 3);
-        jw_key_number(w, "share", all_s > 0 ? p->busy_s / all_s : 0, 4);
+        const struct weight *weight = &e->learned.set.weights[type][k];
+        if (weight->has_range)
+            jw_key_number(w, "share", (weight->end_percent - weight->start_percent) / 100, 4);
         jw_object_end(w);
     }
     jw_object_end(w);
 }
 
 // The ranges of the plain bar: of what was learned here, once that is enough.
-static void write_weights(const struct type_sum *sum, enum export_type type, struct json_writer *w)
+static void write_weights(const struct history_errand *e, enum export_type type,
+                          struct json_writer *w)
 {
-    struct weight_set set;
-    double seconds[PHASE_COUNT];
-    bool is_learned = sum->count >= LEARNED_FROM;
-    weights_measured(&set);
-    for (int k = 0; k < PHASE_COUNT; k++)
-        seconds[k] = sum->count > 0 ? sum->phases[k].busy_s / (double)sum->count : 0;
-    if (is_learned)
-        weights_learn(&set, type, seconds);
+    struct weight_set measured;
+    bool is_learned = e->learned.samples[type] >= LEARNED_FROM;
+    weights_measured(&measured);
+    const struct weight_set *set = is_learned ? &e->learned.set : &measured;
     jw_key_string(w, "weights_from", is_learned ? "learned" : "measured");
     jw_key(w, "weights_percent");
     jw_object_begin(w);
     for (int k = 0; k < PHASE_COUNT; k++) {
-        const struct weight *weight = &set.weights[type][k];
+        const struct weight *weight = &set->weights[type][k];
         if (!weight->has_range)
             continue;
         jw_key(w, phase_info((enum phase)k)->name);
@@ -137,8 +139,8 @@ static void write_benchmarks(const struct history_errand *e, struct json_writer 
         jw_key_uint(w, "count", sum->count);
         if (sum->count > 0)
             jw_key_number(w, "mean_total_s", sum->total_s / (double)sum->count, 3);
-        write_phases(sum, w);
-        write_weights(sum, (enum export_type)type, w);
+        write_phases(e, (enum export_type)type, w);
+        write_weights(e, (enum export_type)type, w);
         jw_object_end(w);
     }
     jw_object_end(w);

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -404,6 +405,56 @@ def test_figures_and_forecasts_can_be_read(c):
         assert accuracy["count"] == len(accuracy["exports"])
         assert server.metric("jobs_complete_total") == 1
         assert server.ask("GET", "/readyz")[0] == 200
+
+
+def test_a_machine_that_has_left_its_model_is_told_in_three_places_within_three_runs(c):
+    with c.server() as server:
+        path = os.path.join(server.data, "headway.db")
+        server.put("games/bird.mp4", c.clip)
+        assert finished(server, server.submit(dict(FRAMING, output="films/first.mp4"))["job"])["state"] == "complete"
+        server.stop()
+        with sqlite3.connect(path) as db:  # for a long time it was 20 times as fast
+            (body,), = db.execute("SELECT body FROM records").fetchall()
+            record = json.loads(body)
+            db.execute("DELETE FROM models")
+            db.execute("DELETE FROM records")
+            for i in range(30):
+                phases = {k: {n: v if n == "units" else v / 20 * (1 + 0.02 * ((i * 7) % 5 - 2)) for n, v in p.items()}
+                          for k, p in record["phases"].items()}
+                old = dict(record, at_ms=record["at_ms"] - 1000 * (40 - i), phases=phases, checks=[])
+                db.execute("INSERT INTO records (job, type, ended_at_ms, device, total_s, body) VALUES (?,?,?,?,?,?)",
+                           (f"old-{i}", "framing_ai", old["at_ms"], old["device"], old["total_s"], json.dumps(old)))
+        server.start()
+        assert server.metric("model_drifts_total") == 0
+        for i in range(3):
+            assert finished(server, server.submit(dict(FRAMING, output=f"films/{i}.mp4"))["job"])["state"] == "complete"
+        assert server.metric("model_drifts_total") >= 1
+        told = [line for line in server.said().splitlines() if "times as long as before" in line]
+        assert told and all("framing_ai: since 20" in line for line in told), server.said()
+        said = subprocess.run([c.headway, "analyze", "--history", path], capture_output=True, text=True, timeout=60).stdout
+        assert "! drift: since " in said, said
+
+
+def test_what_was_learned_is_what_analyze_says_of_the_same_history(c):
+    phases = {"download": 1, "upscale": 60, "encode": 20, "upload": 2}
+    with c.server() as server:
+        path = os.path.join(server.data, "headway.db")
+        with sqlite3.connect(path) as db:
+            for i in range(12):
+                record = {"type": "framing_ai", "job": f"j{i}", "src": "worker", "at_ms": 1700000000000 + i, "total_s": 90 + i,
+                          "phases": {k: {"busy_s": s * (1 + 0.02 * i if k == "encode" else 1), "wall_s": s} for k, s in phases.items()}}
+                db.execute("INSERT INTO records (job, type, ended_at_ms, device, total_s, body) VALUES (?,?,?,?,?,?)",
+                           (record["job"], record["type"], record["at_ms"], "", record["total_s"], json.dumps(record)))
+        told = server.get("/api/benchmarks")["types"]["framing_ai"]
+        said = json.loads(subprocess.run([c.headway, "analyze", "--json", "--history", path], capture_output=True, text=True,
+                                         timeout=60, check=True).stdout)
+        learned = said["types"]["framing_ai"]
+        assert told["weights_from"] == "learned" and told["count"] == 12, told
+        assert told["weights_percent"].keys() == learned["weights"].keys(), (told, learned)
+        for phase, (begin, end) in learned["weights"].items():
+            assert abs(told["weights_percent"][phase][0] - begin) + abs(told["weights_percent"][phase][1] - end) < 0.02, (told, learned)
+        assert abs(told["phases"]["upscale"]["share"] - learned["phases"]["upscale"]["share"]) < 1e-3, (told, learned)
+        assert server.get("/api/benchmarks")["types"]["overlay"]["weights_from"] == "measured"
 
 
 def test_methods_and_paths_that_are_not_there_are_told(c):
