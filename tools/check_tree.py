@@ -118,6 +118,7 @@ UNTESTED = {
     "src/cli/worker_command.c": "its flags; tests/system/test_worker.py gives them",
     "src/cli/analyze.c": "reads and writes files; tests/system/test_analyze.py runs it",
     "src/cli/bench.c": "runs exports; tests/system/test_bench.py runs it",
+    "src/cli/bench_run.c": "runs exports; the same",
     "src/cli/learning.c": "warnings around history.h; tests/system/test_history.py runs it",
     "src/storage/file_source.c": "behind storage/source.h; tests/storage/test_source.c",
     "src/storage/file_sink.c": "behind storage/sink.h; tests/storage/test_sink.c",

@@ -66,6 +66,7 @@ static const char style[] =
     "padding:9px 14px;margin:0 0 8px;font-size:15px}.findings b{color:var(--warn)}\n"
     ".findings li.bad{background:var(--bad-page);border-color:var(--bad)}.findings .bad b{"
     "color:var(--bad)}\n"
+    "@media screen and (max-width:600px){figure{overflow-x:auto}figure svg{width:40rem}}\n"
     "figure{margin:0}svg{display:block;width:100%;height:auto;overflow:visible}"
     "figcaption{color:var(--soft);font-size:14px;margin-top:10px}\n"
     "svg text{fill:var(--ink);font-size:12px;font-variant-numeric:tabular-nums}"

@@ -336,7 +336,7 @@ static void draw_drift(struct chart *c, const struct type_report *r, double top)
     double at = LEFT;
     int marked = 0;
     static const double lines[] = {0.5, 1, 2};
-    chart_label(c, LEFT - 42, axis_at(&y, 1) + 4, ANCHOR_END, "name", type_name(r));
+    chart_label(c, LEFT - 8, top + 12, ANCHOR_END, "name", type_name(r)); // above the ticks
     for (int i = 0; i < 3; i++) {
         char text[16];
         (void)snprintf(text, sizeof(text), "×%g", lines[i]);
@@ -376,7 +376,8 @@ bool plot_drift(const struct analysis *a, struct buffer *out)
         top += DRIFT_HEIGHT;
     }
     figure_end(&c, "Runs from left to right, oldest first: actual time over the time expected from "
-                   "the runs before. Around ×1 the model holds. A red line marks the first run of "
+                   "the runs before. Around ×1 the model holds; what is beyond ×4 "
+                   "stands at the edge. A red line marks the first run of "
                    "a drift, with the phase and its factor.");
     return true;
 }

@@ -43,6 +43,7 @@ void bench_progress_show(struct bench_progress *p, double fraction, const char *
     };
     tracker_report(&p->tracker, &report, now_ns);
     tracker_snapshot(&p->tracker, now_ns, &snapshot);
+    snapshot.units_per_second = 0; // its units are nothing that people count
     if (message_eta(left, sizeof(left), &snapshot)[0] != '\0')
         (void)snprintf(eta, sizeof(eta), "%s left", left);
     const struct bar_view view = {.snapshot = &snapshot, .message = text, .eta = eta, .notice = ""};

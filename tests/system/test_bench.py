@@ -56,13 +56,14 @@ def test_its_bar_is_that_of_the_whole(c):
     percents = [float(line.split("%")[0].split()[-1]) for line in done.stderr.splitlines() if "%" in line]
     assert percents == sorted(percents) and max(percents) <= 100, done.stderr
     assert "1/4 overlay, 1 s, 180p, cold" in done.stderr, done.stderr
+    assert "frames/s" not in done.stderr, done.stderr  # of what, in a bar over all of them?
 
 
 def test_what_is_measured_is_not_measured_again(c):
     before = records(c)
     done = bench(c, "--quick")
     assert done.returncode == 0 and records(c) == before, done.stderr
-    assert "\noverlay: 2 records" in done.stdout
+    assert "\noverlay: 2 records" in done.stdout and "12 of 12 exports are measured already, in " in done.stderr, done.stderr
     with open(c.out("b/records.log")) as f:
         lines = f.readlines()
     with open(c.out("b/records.log"), "w") as f:  # one is lost, one is broken
@@ -97,6 +98,7 @@ def test_ctrl_c_stops_it_and_the_next_start_goes_on(c):
     out, err = process.communicate(timeout=20)
     before = records(c, "stopped")
     assert process.returncode == EX_CANCELLED and "cancelled" in err and out == "", (process.returncode, err)
+    assert f"{len(before)} of 4 exports are measured; the same command goes on from there." in err, err
     assert 1 <= len(before) < 4 and sorted(os.listdir(c.out("stopped"))) == ["clips", "records.log"]
     done = bench(c, *flags, "--types", "extract_clip", folder="stopped")
     assert done.returncode == 0 and records(c, "stopped")[:len(before)] == before, done.stderr
