@@ -135,11 +135,6 @@ void write_plan(const struct plan *plan, struct json_writer *w)
 #field, offsetof(struct features, has_##field), offsetof(struct features, field)           \
     }
 
-#define FEATURE_TEXT(field)                                                                        \
-    {                                                                                              \
-#field, offsetof(struct features, field), sizeof(((struct features *)0)->field)            \
-    }
-
 struct feature_row {
     const char *name;
     size_t has_offset;   // of a bool
@@ -151,18 +146,6 @@ static const struct feature_row feature_rows[] = {
     FEATURE(bytes_in),       FEATURE(bytes_out),     FEATURE(clips),
 };
 enum { FEATURE_ROWS = sizeof(feature_rows) / sizeof(feature_rows[0]) };
-
-// Those that are words; "" when they are not told.
-static const struct feature_text {
-    const char *name;
-    size_t offset, size;
-} feature_texts[] = {FEATURE_TEXT(quality), FEATURE_TEXT(source), FEATURE_TEXT(target)};
-enum { FEATURE_TEXTS = sizeof(feature_texts) / sizeof(feature_texts[0]) };
-
-static const char *feature_text(const struct features *features, int i)
-{
-    return (const char *)features + feature_texts[i].offset;
-}
 
 static bool feature_has(const struct features *features, const struct feature_row *row)
 {
@@ -180,12 +163,7 @@ enum status read_features(const struct jr *v, struct features *ret, struct error
             return ERR_INVALID;
         memcpy((char *)ret + feature_rows[i].value_offset, &value, sizeof(value));
     }
-    for (int i = 0; i < FEATURE_TEXTS; i++) {
-        const struct feature_text *row = &feature_texts[i];
-        if (read_text(v, row->name, (char *)ret + row->offset, row->size, err) != OK)
-            return ERR_INVALID;
-    }
-    return OK;
+    return read_text(v, "quality", ret->quality, sizeof(ret->quality), err);
 }
 
 void write_feature_members(const struct features *features, struct json_writer *w)
@@ -196,10 +174,8 @@ void write_feature_members(const struct features *features, struct json_writer *
         if (feature_has(features, &feature_rows[i]))
             jw_key_uint(w, feature_rows[i].name, value);
     }
-    for (int i = 0; i < FEATURE_TEXTS; i++) {
-        if (feature_text(features, i)[0] != '\0')
-            jw_key_string(w, feature_texts[i].name, feature_text(features, i));
-    }
+    if (features->quality[0] != '\0')
+        jw_key_string(w, "quality", features->quality);
 }
 
 void write_features(const struct features *features, struct json_writer *w)
@@ -215,11 +191,7 @@ bool features_any(const struct features *features)
         if (feature_has(features, &feature_rows[i]))
             return true;
     }
-    for (int i = 0; i < FEATURE_TEXTS; i++) {
-        if (feature_text(features, i)[0] != '\0')
-            return true;
-    }
-    return false;
+    return features->quality[0] != '\0';
 }
 
 // ---- data ----

@@ -3,7 +3,6 @@
 #include "job/spec_features.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/text.h"
 
@@ -79,29 +78,10 @@ static const char *quality_of(const struct spec *spec)
     return encodes ? quality_name(spec->quality) : "";
 }
 
-static const char *place_of(const char *where)
-{
-    return text_starts(where, "s3://") ? "s3" : "file";
-}
-
-// One source behind a network is enough to wait for it.
-static const char *source_of(const struct spec *spec)
-{
-    if (spec->input)
-        return place_of(spec->input);
-    const char *place = "file";
-    for (size_t i = 0; i < spec_clip_count(spec) && strcmp(place, "file") == 0; i++)
-        place = place_of(spec_clip_at(spec, i).input);
-    return place;
-}
-
 void spec_features(const struct spec *spec, struct features *ret)
 {
     *ret = (struct features){0};
     (void)text_copy(ret->quality, sizeof(ret->quality), quality_of(spec));
-    (void)text_copy(ret->source, sizeof(ret->source), source_of(spec));
-    if (spec->output)
-        (void)text_copy(ret->target, sizeof(ret->target), place_of(spec->output));
     switch (spec->type) {
     case EXPORT_FRAMING_AI:
     case EXPORT_MULTI_CLIP:

@@ -45,6 +45,4 @@ struct features {
     char device[48]; // "cpu-avx512-2", from the worker's hello; "" unknown
     char engine[32]; // "x4fast", …; "" unknown
     char quality[8]; // "fast", "best": the encoder's setting; "" unknown, or nothing is encoded
-    char source[8];  // where the sources lie, "file" or "s3"; "" unknown
-    char target[8];  // and where the output will
 };

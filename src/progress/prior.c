@@ -30,9 +30,7 @@ static const struct regressor_info regressors[] = {
     [REG_BYTES_OUT] = {15.6, 1.0},   // 6 MB
     [REG_ENGINE] = {0.88, 0.6},      // x4fast
     [REG_QUALITY] = {0, 0.3},        // fast
-    [REG_SOURCE_FAR] = {0.3, 0.5},
-    [REG_TARGET_FAR] = {0.3, 0.5},
-    [REG_DEVICE] = {-12.8, 1.0}, // 0.36 TFLOP/s
+    [REG_DEVICE] = {-12.8, 1.0},     // 0.36 TFLOP/s
 };
 _Static_assert(sizeof(regressors) / sizeof(regressors[0]) == REG_COUNT, "one row per regressor");
 
@@ -68,13 +66,13 @@ struct phase_rule {
 };
 
 // T in seconds. ln of: 50 ms to start a local child; 20 ms to read a model from the disk, more for
-// a larger one; 150 MB/s for bytes of a file, 12 of a network; 45 Mpx/s to encode, 60 to draw, of
-// two plain AVX-512 threads; 20 ms to make the result durable. A model takes seconds to reach a
-// GPU, and a network is slower than a disk: hence σ = 1.5 for those.
+// a larger one; 80 MB/s for bytes; 45 Mpx/s to encode, 60 to draw, of two plain AVX-512 threads;
+// 20 ms to make the result durable. A model takes seconds to reach a GPU, and a network is slower
+// than a disk: hence σ = 1.5 for those.
 static const struct phase_rule rules[] = {
     [PHASE_QUEUE] = {1.5, {[REG_ONE] = 1.6}},
     [PHASE_STARTUP] = {1.0, {[REG_ONE] = -3.0}},
-    [PHASE_DOWNLOAD] = {1.5, {[REG_ONE] = -18.8, [REG_BYTES_IN] = 1, [REG_SOURCE_FAR] = 2.5}},
+    [PHASE_DOWNLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_IN] = 1}},
     [PHASE_INIT] = {1.5, {[REG_ONE] = -3.9, [REG_COLD] = 0.7, [REG_ENGINE] = 0.8}},
     [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7}},
     [PHASE_PROCESS] =
@@ -90,7 +88,7 @@ static const struct phase_rule rules[] = {
                        [REG_DEVICE] = 0.5}},
     [PHASE_CONCAT] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
     [PHASE_MERGE] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
-    [PHASE_UPLOAD] = {1.5, {[REG_ONE] = -18.8, [REG_BYTES_OUT] = 1, [REG_TARGET_FAR] = 2.5}},
+    [PHASE_UPLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_OUT] = 1}},
     [PHASE_FINALIZE] = {1.0, {[REG_ONE] = -3.9}},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per phase");
@@ -210,12 +208,6 @@ static void know_quality(struct regression *reg, const char *quality)
     }
 }
 
-static void know_place(struct regression *reg, enum regressor r, const char *place)
-{
-    if (place[0] != '\0')
-        know(reg, r, strcmp(place, "file") == 0 ? 0 : 1, 0);
-}
-
 // "cpu-avx512-2": a processor, its instruction set, the threads used.
 static void know_device(struct regression *reg, const char *device)
 {
@@ -260,8 +252,6 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
     know_count(reg, REG_PIXELS_OUT, f->has_pixels_out, f->pixels_out);
     know_count(reg, REG_BYTES_IN, f->has_bytes_in, f->bytes_in);
     know_quality(reg, f->quality);
-    know_place(reg, REG_SOURCE_FAR, f->source);
-    know_place(reg, REG_TARGET_FAR, f->target);
     guess_bytes_out(prior, f, reg);
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);

@@ -29,8 +29,6 @@ enum regressor {
     REG_BYTES_OUT,      // ln bytes; guessed from the output's pixels when not known
     REG_ENGINE,         // ln MFLOP per input pixel
     REG_QUALITY,        // ln of the encoder's cost at this setting / at "fast"
-    REG_SOURCE_FAR,     // 1 when a source lies behind a network, 0 when all are files
-    REG_TARGET_FAR,     // the same of the output
     REG_DEVICE,         // ln seconds per MFLOP, from instruction set and cores
     REG_COUNT
 };

@@ -22,7 +22,7 @@ struct job {
     struct storage *storage;
     struct reporter *reporter;
     struct spec *spec;
-    struct features known; // before any source is opened: engine, device, cold, words of the spec
+    struct features machine; // engine, device, cold, quality
     int64_t started_ns;
 };
 
@@ -50,13 +50,6 @@ static const char *engine_of(const struct spec *spec)
     }
 }
 
-static void copy_words(struct features *dst, const struct features *src)
-{
-    (void)text_copy(dst->quality, sizeof(dst->quality), src->quality);
-    (void)text_copy(dst->source, sizeof(dst->source), src->source);
-    (void)text_copy(dst->target, sizeof(dst->target), src->target);
-}
-
 // Who does the work. Said before anything slow, so without having loaded the network.
 static void say_hello(struct job *job)
 {
@@ -64,15 +57,15 @@ static void say_hello(struct job *job)
     char host[32] = "worker";
     (void)gethostname(host, sizeof(host) - 1);
     (void)snprintf(event.plan.worker, sizeof(event.plan.worker), "%s-%ld", host, (long)getpid());
-    struct features *known = &job->known;
-    struct features guess; // whose counts are none: the plan tells them
-    spec_features(job->spec, &guess);
-    copy_words(known, &guess);
-    (void)text_copy(known->engine, sizeof(known->engine), engine_of(job->spec));
-    upscaler_device(job->o->threads, known->device, sizeof(known->device));
-    known->has_cold = true;
-    known->cold = true; // a process for each job loads its network anew
-    event.plan.features = *known;
+    struct features *machine = &job->machine;
+    struct features known;
+    spec_features(job->spec, &known);
+    (void)text_copy(machine->quality, sizeof(machine->quality), known.quality);
+    (void)text_copy(machine->engine, sizeof(machine->engine), engine_of(job->spec));
+    upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
+    machine->has_cold = true;
+    machine->cold = true; // a process for each job loads its network anew
+    event.plan.features = *machine;
     reporter_say(job->reporter, &event);
 }
 
@@ -114,11 +107,11 @@ static void log_benchmark(struct job *job, const struct export_result *result)
     if (!reporter_plan(job->reporter, f))
         return;
     (void)text_copy(b.job, sizeof(b.job), job->o->job);
-    copy_words(f, &job->known);
-    (void)text_copy(f->engine, sizeof(f->engine), job->known.engine);
-    (void)text_copy(f->device, sizeof(f->device), job->known.device);
-    f->has_cold = job->known.has_cold;
-    f->cold = job->known.cold;
+    (void)text_copy(f->engine, sizeof(f->engine), job->machine.engine);
+    (void)text_copy(f->quality, sizeof(f->quality), job->machine.quality);
+    (void)text_copy(f->device, sizeof(f->device), job->machine.device);
+    f->has_cold = job->machine.has_cold;
+    f->cold = job->machine.cold;
     f->has_bytes_out = true;
     f->bytes_out = result->bytes;
     reporter_timings(job->reporter, b.record.phases);

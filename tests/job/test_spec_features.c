@@ -49,19 +49,6 @@ static void the_encoders_setting_is_known_where_something_is_encoded(void **stat
         of("{\"type\":\"detect_players\",\"input\":\"a\",\"timestamps\":[1]}").quality, "");
 }
 
-static void where_sources_lie_and_the_film_will(void **state)
-{
-    (void)state;
-    struct features f = of(
-        "{\"type\":\"overlay\",\"input\":\"s3://games/a.mp4\",\"output\":\"b.mp4\"}");
-    assert_string_equal(f.source, "s3");
-    assert_string_equal(f.target, "file");
-    f = of("{\"type\":\"multi_clip\",\"clips\":[{\"input\":\"a\"},{\"input\":\"s3://games/b\"}],"
-           "\"output\":\"s3://games/c\"}");
-    assert_string_equal(f.source, "s3"); // one is enough to wait for
-    assert_string_equal(f.target, "s3");
-}
-
 static void an_end_that_is_not_known_leaves_the_frames_unknown(void **state)
 {
     (void)state;
@@ -104,7 +91,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crop_that_is_followed),
         cmocka_unit_test(the_encoders_setting_is_known_where_something_is_encoded),
-        cmocka_unit_test(where_sources_lie_and_the_film_will),
         cmocka_unit_test(an_end_that_is_not_known_leaves_the_frames_unknown),
         cmocka_unit_test(moments_and_pictures_are_counted),
         cmocka_unit_test(what_is_only_copied_is_next_to_nothing),

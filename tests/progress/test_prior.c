@@ -59,23 +59,6 @@ static void a_dearer_setting_of_the_encoder_slows_it_alone(void **state)
                 fast.cov[PHASE_ENCODE][PHASE_ENCODE] + 0.01);
 }
 
-static void a_source_behind_a_network_comes_slower(void **state)
-{
-    (void)state;
-    struct features f = usual();
-    strcpy(f.source, "file");
-    struct forecast near = forecast_for(&f);
-    strcpy(f.source, "s3");
-    struct forecast far = forecast_for(&f);
-    assert_true(far.mean[PHASE_DOWNLOAD] > near.mean[PHASE_DOWNLOAD] + 1);
-    assert_near(far.mean[PHASE_UPLOAD], near.mean[PHASE_UPLOAD], 1e-9);
-    f.source[0] = '\0'; // not told: between the two, and wider
-    assert_true(forecast_for(&f).mean[PHASE_DOWNLOAD] > near.mean[PHASE_DOWNLOAD]);
-    assert_true(forecast_for(&f).mean[PHASE_DOWNLOAD] < far.mean[PHASE_DOWNLOAD]);
-    assert_true(forecast_for(&f).cov[PHASE_DOWNLOAD][PHASE_DOWNLOAD] >
-                far.cov[PHASE_DOWNLOAD][PHASE_DOWNLOAD] + 0.1);
-}
-
 static void what_is_not_known_widens_the_belief(void **state)
 {
     (void)state;
@@ -171,7 +154,6 @@ int main(void)
         cmocka_unit_test(a_frame_takes_what_was_measured),
         cmocka_unit_test(a_dearer_network_takes_longer_in_proportion),
         cmocka_unit_test(a_dearer_setting_of_the_encoder_slows_it_alone),
-        cmocka_unit_test(a_source_behind_a_network_comes_slower),
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
         cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
