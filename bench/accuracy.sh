@@ -22,8 +22,9 @@ judge() { # NAME LEVELS TRACES…
 judge alone 0,5,20 bench/traces/alone.ndjson
 judge shared 0,5,100 bench/traces/shared.ndjson bench/traces/calmer.ndjson
 judge made 0,5,100 "$folder/made.ndjson"
+judge published 0 bench/traces/published.ndjson
 if [ "${1:-}" = --write ]; then
     python3 bench/accuracy.py "$folder" docs "generate_traces $seed $jobs"
 else
-    cat "$folder"/{alone,shared,made}.md
+    cat "$folder"/{alone,shared,made,published}.md
 fi

@@ -22,9 +22,10 @@ struct replay {
     int64_t t_ns;     // of the step to come, while it runs
     int64_t end_ns;   // when the end is heard of
     int64_t cut_ns;   // nothing is heard before
-    int64_t heard_ns;
-    size_t next;    // line to come
-    int64_t now_ns; // of the line that is applied
+    int64_t heard_ns; // when the newest line came
+    bool spoke;       // the worker has said something
+    size_t next;      // line to come
+    int64_t now_ns;   // of the line that is applied
 };
 
 // ---- the tracker's owner ----
@@ -100,24 +101,34 @@ static void apply_server(struct replay *r, const struct trace_server *server)
     }
 }
 
+// A worker that has never spoken may be an old one that only says its end; of one that has, and is
+// cut off, nobody knows how it is.
+static void notice_silence(struct replay *r, int64_t now_ns)
+{
+    if (now_ns - r->heard_ns < REPLAY_SILENCE_NS)
+        return;
+    if (!r->spoke)
+        tracker_mute(&r->tracker, now_ns);
+    else if (now_ns < r->cut_ns)
+        tracker_lost(&r->tracker, now_ns);
+}
+
 static void apply_until(struct replay *r, int64_t until_ns)
 {
     const struct trace *trace = r->trace;
-    if (until_ns < r->cut_ns) {
-        if (until_ns - r->heard_ns >= REPLAY_SILENCE_NS)
-            tracker_lost(&r->tracker, until_ns);
-        return;
-    }
-    while (r->next < trace->count && trace->entries[r->next].at_ns <= until_ns) {
+    while (until_ns >= r->cut_ns && r->next < trace->count &&
+           trace->entries[r->next].at_ns <= until_ns) {
         struct trace_line line;
         trace_at(trace, r->next++, &line);
         r->now_ns = line.at_ns > r->cut_ns ? line.at_ns : r->cut_ns;
         r->heard_ns = r->now_ns;
+        r->spoke |= line.kind == TRACE_EVENT;
         if (line.kind == TRACE_EVENT)
             (void)feed_event(&r->feed, &line.event, r->now_ns);
         else
             apply_server(r, &line.server);
     }
+    notice_silence(r, until_ns);
 }
 
 // ---- steps ----

@@ -135,6 +135,24 @@ static void a_lost_stream_and_a_new_attempt_are_followed(void **state)
     recorded_done(&r);
 }
 
+static void a_worker_that_says_nothing_is_simulated(void **state)
+{
+    (void)state;
+    struct recorded r;
+    recorded_init(&r);
+    buffer_text(&r.text, "{\"at_ms\":0,\"submit\":{\"type\":\"framing_ai\",\"features\":"
+                         "{\"frames_upscale\":40}}}\n"
+                         "{\"at_ms\":0,\"server\":{\"ev\":\"begin\",\"phase\":\"startup\"}}\n"
+                         "{\"at_ms\":50000,\"end\":\"complete\"}\n");
+    recorded_read(&r);
+    struct seen *seen AUTO(mem_free) = look(&r.traces[0], 5 * REPLAY_STEP_NS, NULL);
+    for (size_t i = 0; i + 2 < seen->count; i++)
+        assert_true((seen->now[i].source == SOURCE_SIMULATED) ==
+                    (seen->t_ns[i] >= REPLAY_SILENCE_NS));
+    assert_true(seen->now[seen->count - 2].fraction > 0.2); // of 40 frames, a second each
+    recorded_done(&r);
+}
+
 static void a_trace_of_years_is_refused(void **state)
 {
     (void)state;
@@ -158,6 +176,7 @@ int main(void)
         cmocka_unit_test(samples_do_not_depend_on_their_rate),
         cmocka_unit_test(a_censored_trace_stops_where_it_was_cut),
         cmocka_unit_test(a_lost_stream_and_a_new_attempt_are_followed),
+        cmocka_unit_test(a_worker_that_says_nothing_is_simulated),
         cmocka_unit_test(a_trace_of_years_is_refused),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
