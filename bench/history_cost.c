@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analysis/analysis.h"
@@ -87,6 +88,16 @@ static double ms_since(int64_t begin_ns)
     return (double)(clock_now_ns() - begin_ns) / 1e6;
 }
 
+// Of the file, all of it written out.
+static double kilobytes(struct db *db, const char *path)
+{
+    struct error err = {0};
+    struct stat st = {0};
+    need(db_run(db, "PRAGMA wal_checkpoint(TRUNCATE)", &err), &err);
+    (void)stat(path, &st);
+    return (double)st.st_size / 1024;
+}
+
 static void measure(const char *path, int n)
 {
     struct error err = {0};
@@ -109,9 +120,11 @@ static void measure(const char *path, int n)
     need(db_run(db, "DELETE FROM models", &err), &err);
     begin_ns = clock_now_ns();
     need(models_load(db, model, &err), &err);
+    double build_ms = ms_since(begin_ns);
+    double size = kilobytes(db, path);
     (void)printf("%5d jobs: %6.2f ms to read what was learned, %6.2f ms to learn from one more, "
-                 "%7.1f ms to build the model anew\n",
-                 n, load_ms, learn_ms, ms_since(begin_ns));
+                 "%7.1f ms to build the model anew; a file of %.0f KB, %.2f KB a job\n",
+                 n, load_ms, learn_ms, build_ms, size, size / (n + ROUNDS));
     free(model);
 }
 
