@@ -140,8 +140,10 @@ static double listen_to(const struct script *s, enum depth depth, double *snapsh
     double before_s = processor_s();
     tracker_begin(&l->tracker, PHASE_STARTUP, 0);
     for (size_t i = 0; i < s->count; i++) {
-        for (; now_ns < s->lines[i].at_ns; now_ns += REPLAY_STEP_NS, (*snapshots)++)
+        for (; now_ns < s->lines[i].at_ns; now_ns += REPLAY_STEP_NS) {
             tell(l, depth, now_ns);
+            *snapshots += 1;
+        }
         feed_bytes(&l->feed, s->text.data + s->lines[i].offset, s->lines[i].bytes,
                    s->lines[i].at_ns);
     }

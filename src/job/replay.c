@@ -248,6 +248,7 @@ enum status replay_run(const struct trace *trace, const struct replay_options *o
     enum status status = replay_new(trace, options, &r, err);
     if (status != OK)
         return status;
+    assert(r);
     while (replay_next(r, &at)) {
         bool glided = at.t_ns > r->end_ns;
         bool due = glided || at.last_shown || at.t_ns % options->every_ns == 0;

@@ -123,7 +123,8 @@ static void what_happened_to_a_job_is_handed_over_as_a_trace(void **state)
     int results = 0;
     for (size_t i = 0; i < trace.count; i++) {
         trace_at(&trace, i, &last);
-        words[last.server.word] += last.kind == TRACE_SERVER;
+        if (last.kind == TRACE_SERVER)
+            words[last.server.word]++;
         results += last.kind == TRACE_EVENT && last.event.kind == EVENT_RESULT;
     }
     assert_int_equal(words[TRACE_ATTEMPT], 1);
