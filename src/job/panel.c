@@ -27,29 +27,37 @@ bool panel_from_name(const char *name, int *ret)
     return false;
 }
 
-static void keep(void *context, int64_t t_ns, const struct snapshot *now,
-                 const struct features *known)
+static void keep(struct panel *panel, const struct replay_sample *at)
 {
-    struct panel *panel = context;
     if (panel->count == panel->room) {
         panel->room = panel->room > 0 ? 2 * panel->room : 64;
         panel->moments = mem_resize(panel->moments, panel->room, sizeof(panel->moments[0]));
     }
-    panel->moments[panel->count++] = (struct panel_moment){t_ns, *now, *known};
+    panel->moments[panel->count++] = (struct panel_moment){at->t_ns, *at->now, *at->known};
 }
 
 enum status panel_replay(struct panel *panel, const struct trace *trace, const struct model *model,
                          int64_t every_ns, double idle_s, struct error *err)
 {
-    const struct replay_options options = {
-        .model = model,
-        .every_ns = every_ns,
-        .idle_s = idle_s,
-        .on_sample = keep,
-        .context = panel,
-    };
+    struct replay *replay AUTO(replay_free) = NULL;
+    struct relay_watch *watch AUTO(relay_watch_free) = NULL;
+    struct replay_sample at;
+    const struct replay_options options = {.model = model, .every_ns = every_ns, .idle_s = idle_s};
     panel->count = 0;
-    return replay_run(trace, &options, &panel->benchmark, err);
+    enum status status = replay_new(trace, &options, &replay, err);
+    if (status != OK)
+        return status;
+    if (panel->relay)
+        watch = relay_watch_new(trace, panel->moment, panel->relay);
+    while (watch ? relay_watch_next(watch, replay, &at) : replay_next(replay, &at)) {
+        if (replay_is_sample(replay, &at))
+            keep(panel, &at);
+    }
+    if (trace->ended)
+        replay_record(replay, &panel->benchmark);
+    if (watch)
+        relay_watch_end(watch);
+    return OK;
 }
 
 static void show_tracker(const struct panel *panel, struct sample *samples)

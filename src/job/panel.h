@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "job/relay.h"
 #include "job/replay.h"
 #include "job/sample_line.h"
 #include "progress/baseline.h"
@@ -31,6 +32,8 @@ struct panel {
     struct panel_moment *moments;
     size_t count, room;
     struct benchmark benchmark; // of the job
+    struct relay *relay;        // set by the owner: filled, too, of a job with an end; or NULL
+    double moment;              // when its lines are cut; meaningless without
 };
 
 // Replays the trace and keeps its moments in *panel, which may hold those of another job before.

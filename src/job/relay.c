@@ -83,129 +83,169 @@ static void send(struct viewer *v)
     v->joined = true;
 }
 
-static void leave(struct viewer *v)
-{
-    v->joined = false;
-}
-
 // ---- without a cut ----
 
-struct truth_step {
+struct step {
     int64_t t_ns;
     uint64_t digest;
 };
 
-struct truth {
-    struct viewer viewer;
-    struct truth_step *steps;
+struct relay_watch {
+    struct relay *ret;
+    struct viewer viewer; // that sees all
+    struct step *steps;   // what was true
     size_t count, room;
-    struct replay *at_cut; // as it was at the moment, one step before
+    int64_t cut_ns;        // when lines break
+    struct replay *at_cut; // as it was then
     struct viewer viewer_at_cut;
-    int64_t cut_ns;
+    struct viewer away[RELAY_CUTS]; // until their line is back
+    bool back[RELAY_CUTS];          // and they are right
+    struct relay apart;             // what those count who are cut off
 };
 
-static void keep(struct truth *truth, int64_t t_ns)
+struct relay_watch *relay_watch_new(const struct trace *trace, double moment, struct relay *ret)
 {
-    if (truth->count == truth->room) {
-        truth->room = truth->room > 0 ? 2 * truth->room : 256;
-        truth->steps = mem_resize(truth->steps, truth->room, sizeof(truth->steps[0]));
+    assert(trace->ended && moment > 0 && moment < 1);
+    struct relay_watch *w = mem_new(struct relay_watch);
+    *ret = (struct relay){.known = true};
+    w->ret = ret;
+    w->viewer = (struct viewer){.trace = trace, .tally = ret};
+    w->cut_ns = (int64_t)(moment * (double)trace->end_ns) / REPLAY_STEP_NS * REPLAY_STEP_NS;
+    return w;
+}
+
+void relay_watch_free(struct relay_watch *w)
+{
+    if (!w)
+        return;
+    replay_free(w->at_cut);
+    free(w->steps);
+    free(w);
+}
+
+static void keep(struct relay_watch *w, int64_t t_ns)
+{
+    if (w->count == w->room) {
+        w->room = w->room > 0 ? 2 * w->room : 256;
+        w->steps = mem_resize(w->steps, w->room, sizeof(w->steps[0]));
     }
-    truth->steps[truth->count++] = (struct truth_step){t_ns, digest(&truth->viewer.now)};
+    w->steps[w->count++] = (struct step){t_ns, digest(&w->viewer.now)};
 }
 
-static void look_on(struct truth *truth, struct replay *replay)
+static int64_t back_ns(const struct relay_watch *w, int cut)
 {
-    struct replay_sample at;
-    while (true) {
-        if (!truth->at_cut && (int64_t)truth->count * REPLAY_STEP_NS >= truth->cut_ns) {
-            truth->at_cut = replay_copy(replay);
-            truth->viewer_at_cut = truth->viewer;
-        }
-        if (!replay_next(replay, &at))
-            break;
-        update(&truth->viewer, &at);
-        send(&truth->viewer);
-        keep(truth, at.t_ns);
-    }
+    return w->cut_ns + (int64_t)(relay_cuts_s[cut] * 1e9);
 }
 
-// What was true at that time; of two steps at the same time the later one.
-static uint64_t truth_at(const struct truth *truth, int64_t t_ns)
+static void note(struct relay *ret, int cut, int64_t late_ns)
 {
-    size_t i = (size_t)(t_ns / REPLAY_STEP_NS);
-    i = i < truth->count ? i : truth->count - 1;
-    while (i > 0 && truth->steps[i].t_ns > t_ns)
-        i--;
-    while (i + 1 < truth->count && truth->steps[i + 1].t_ns <= t_ns)
-        i++;
-    return truth->steps[i].digest;
+    ret->recovery_s[cut] = fmax(ret->recovery_s[cut], (double)late_ns * 1e-9);
 }
 
-// ---- with a cut ----
+// ---- the second line: the server goes on, a viewer is away ----
 
-enum line { LINE_WORKER, LINE_VIEWER, LINE_COUNT };
-
-// How long after the line was back the viewer was correct. From then on it is sent what all are
-// sent, so whether it hears of the end is a question only where the cut covers that.
-static double recover(const struct truth *truth, enum line line, int64_t to_ns, struct relay *ret)
-{
-    struct replay *replay AUTO(replay_free) = replay_copy(truth->at_cut);
-    struct relay tally = {0};
-    struct viewer v = truth->viewer_at_cut;
-    struct replay_sample at = {0};
-    double recovery_s = -1;
-    int64_t t_ns = truth->cut_ns;
-    v.tally = &tally;
-    if (line == LINE_WORKER)
-        replay_cut(replay, to_ns);
-    else
-        leave(&v);
-    bool more = true;
-    while (recovery_s < 0 && (more || t_ns <= to_ns)) {
-        more = more && replay_next(replay, &at);
-        t_ns = more ? at.t_ns : t_ns + REPLAY_STEP_NS; // a viewer may be away beyond the end
-        if (more)
-            update(&v, &at);
-        if (line == LINE_WORKER || t_ns >= to_ns)
-            send(&v);
-        if (t_ns >= to_ns && digest(&v.known) == truth_at(truth, t_ns))
-            recovery_s = (double)(t_ns - to_ns) * 1e-9;
-    }
-    ret->falls += tally.falls;
-    ret->lost += recovery_s < 0; // it came to the end, and the viewer did not know
-    return fmax(recovery_s, 0);
-}
-
-static void try_cuts(const struct truth *truth, struct relay *ret)
+static void leave(struct relay_watch *w)
 {
     for (int i = 0; i < RELAY_CUTS; i++) {
-        int64_t to_ns = truth->cut_ns + (int64_t)(relay_cuts_s[i] * 1e9);
-        for (int line = 0; line < LINE_COUNT; line++)
-            ret->recovery_s[i] = fmax(ret->recovery_s[i],
-                                      recover(truth, (enum line)line, to_ns, ret));
+        w->away[i] = w->viewer;
+        w->away[i].joined = false;
+        w->away[i].tally = &w->apart;
     }
 }
+
+static void come_back(struct relay_watch *w, int64_t t_ns)
+{
+    for (int i = 0; i < RELAY_CUTS; i++) {
+        struct viewer *v = &w->away[i];
+        if (w->back[i] || t_ns < back_ns(w, i))
+            continue;
+        v->now = w->viewer.now;
+        send(v);
+        w->back[i] = digest(&v->known) == digest(&v->now);
+        if (w->back[i])
+            note(w->ret, i, t_ns - back_ns(w, i));
+    }
+}
+
+bool relay_watch_next(struct relay_watch *w, struct replay *replay, struct replay_sample *ret)
+{
+    if (!w->at_cut && (int64_t)w->count * REPLAY_STEP_NS >= w->cut_ns) {
+        w->at_cut = replay_copy(replay);
+        w->viewer_at_cut = w->viewer;
+        leave(w);
+    }
+    if (!replay_next(replay, ret))
+        return false;
+    update(&w->viewer, ret);
+    send(&w->viewer);
+    keep(w, ret->t_ns);
+    if (w->at_cut)
+        come_back(w, ret->t_ns);
+    return true;
+}
+
+// ---- the first line: what the worker says comes late ----
+
+// What was true at that time; of two steps at the same time the later one.
+static uint64_t truth_at(const struct relay_watch *w, int64_t t_ns)
+{
+    size_t i = (size_t)(t_ns / REPLAY_STEP_NS);
+    i = i < w->count ? i : w->count - 1;
+    while (i > 0 && w->steps[i].t_ns > t_ns)
+        i--;
+    while (i + 1 < w->count && w->steps[i + 1].t_ns <= t_ns)
+        i++;
+    return w->steps[i].digest;
+}
+
+// From the moment when the viewer is right it is sent what all are sent, so whether it hears of the
+// end is a question only where the cut covers that.
+static void listen_late(struct relay_watch *w, int cut)
+{
+    struct replay *replay AUTO(replay_free) = replay_copy(w->at_cut);
+    struct viewer v = w->viewer_at_cut;
+    struct replay_sample at;
+    v.tally = &w->apart;
+    replay_cut(replay, back_ns(w, cut));
+    while (replay_next(replay, &at)) {
+        update(&v, &at);
+        send(&v);
+        if (at.t_ns < back_ns(w, cut) || digest(&v.known) != truth_at(w, at.t_ns))
+            continue;
+        note(w->ret, cut, at.t_ns - back_ns(w, cut));
+        return;
+    }
+    w->ret->lost++;
+}
+
+void relay_watch_end(struct relay_watch *w)
+{
+    struct relay *ret = w->ret;
+    if (ret->messages > 0)
+        ret->message_bytes /= ret->messages;
+    for (int i = 0; i < RELAY_CUTS; i++) {
+        come_back(w, back_ns(w, i)); // who was away beyond the end
+        ret->lost += !w->back[i];
+        listen_late(w, i);
+    }
+    ret->falls += w->apart.falls;
+}
+
+// ---- all of it ----
 
 enum status relay_look(const struct trace *trace, const struct model *model, double idle_s,
                        double moment, struct relay *ret, struct error *err)
 {
     struct replay *replay AUTO(replay_free) = NULL;
+    struct replay_sample at;
     const struct replay_options options = {
         .model = model, .every_ns = REPLAY_STEP_NS, .idle_s = idle_s};
     enum status status = replay_new(trace, &options, &replay, err);
     if (status != OK)
         return status;
-    assert(trace->ended && moment > 0 && moment < 1);
-    *ret = (struct relay){.known = true};
-    int64_t steps = (int64_t)(moment * (double)trace->end_ns) / REPLAY_STEP_NS;
-    struct truth *truth AUTO(mem_free) = mem_new(struct truth);
-    truth->cut_ns = steps * REPLAY_STEP_NS;
-    truth->viewer = (struct viewer){.trace = trace, .tally = ret};
-    look_on(truth, replay);
-    if (ret->messages > 0)
-        ret->message_bytes /= ret->messages;
-    try_cuts(truth, ret);
-    replay_free(truth->at_cut);
-    free(truth->steps);
+    struct relay_watch *watch AUTO(relay_watch_free) = relay_watch_new(trace, moment, ret);
+    while (relay_watch_next(watch, replay, &at)) {
+    }
+    relay_watch_end(watch);
     return OK;
 }

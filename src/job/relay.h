@@ -28,6 +28,18 @@ struct relay {
     double messages, message_bytes; // those that say what changed, without a cut; mean size
 };
 
-// The cuts begin at `moment` in (0, 1) of the trace, which has an end. ERR_LIMIT as replay_new().
+// Looks on while somebody goes through a replay.
+struct relay_watch;
+
+// The cuts begin at `moment` in (0, 1) of the trace, which has an end. *ret is filled by the end.
+struct relay_watch *relay_watch_new(const struct trace *trace, double moment, struct relay *ret);
+// replay_next(), looked at.
+bool relay_watch_next(struct relay_watch *watch, struct replay *replay, struct replay_sample *ret);
+// After the last step: tries the cuts of the first line, which go their own way. Once.
+void relay_watch_end(struct relay_watch *watch);
+void relay_watch_free(struct relay_watch *watch);
+AUTO_DEFINE(struct relay_watch, relay_watch_free)
+
+// All of it. ERR_LIMIT as replay_new().
 MUST_USE enum status relay_look(const struct trace *trace, const struct model *model, double idle_s,
                                 double moment, struct relay *ret, struct error *err);

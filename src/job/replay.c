@@ -153,6 +153,14 @@ static void look(struct replay *r, int64_t t_ns, struct replay_sample *ret)
     };
 }
 
+static int64_t step_ns(const struct replay *r)
+{
+    int64_t cut_ns = r->cut_ns - r->t_ns; // nothing happens in it
+    if (cut_ns <= REPLAY_STEP_NS)
+        return REPLAY_STEP_NS;
+    return cut_ns < 10 * REPLAY_STEP_NS ? cut_ns : 10 * REPLAY_STEP_NS;
+}
+
 bool replay_next(struct replay *r, struct replay_sample *ret)
 {
     if (r->stage == STAGE_RUNNING && r->t_ns >= r->end_ns)
@@ -161,7 +169,7 @@ bool replay_next(struct replay *r, struct replay_sample *ret)
     case STAGE_RUNNING:
         apply_until(r, r->t_ns);
         look(r, r->t_ns, ret);
-        r->t_ns += REPLAY_STEP_NS;
+        r->t_ns += step_ns(r);
         return true;
     case STAGE_END:
         apply_until(r, r->end_ns);
@@ -186,6 +194,7 @@ bool replay_next(struct replay *r, struct replay_sample *ret)
 void replay_cut(struct replay *r, int64_t to_ns)
 {
     r->cut_ns = to_ns;
+    r->heard_ns = r->t_ns; // the silence of before was the worker's own
     if (r->end_ns < to_ns)
         r->end_ns = to_ns;
 }
@@ -224,7 +233,13 @@ void replay_free(struct replay *replay)
 
 // ---- a whole replay ----
 
-static void record(const struct replay *r, struct benchmark *ret)
+bool replay_is_sample(const struct replay *r, const struct replay_sample *at)
+{
+    bool glided = at->t_ns > r->end_ns;
+    return at->told == glided && (glided || at->last_shown || at->t_ns % r->options.every_ns == 0);
+}
+
+void replay_record(const struct replay *r, struct benchmark *ret)
 {
     const struct trace *trace = r->trace;
     struct job_snapshot last = {.progress = r->snapshot};
@@ -250,12 +265,10 @@ enum status replay_run(const struct trace *trace, const struct replay_options *o
         return status;
     assert(r);
     while (replay_next(r, &at)) {
-        bool glided = at.t_ns > r->end_ns;
-        bool due = glided || at.last_shown || at.t_ns % options->every_ns == 0;
-        if (options->on_sample && due && at.told == glided)
+        if (options->on_sample && replay_is_sample(r, &at))
             options->on_sample(options->context, at.t_ns, at.now, at.known);
     }
     if (trace->ended && ret)
-        record(r, ret);
+        replay_record(r, ret);
     return OK;
 }

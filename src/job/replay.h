@@ -49,8 +49,13 @@ void replay_free(struct replay *replay);
 AUTO_DEFINE(struct replay, replay_free)
 // One step of the trace's time. False when there is no further one.
 bool replay_next(struct replay *replay, struct replay_sample *ret);
+// Is this step one of those that on_sample() gets?
+bool replay_is_sample(const struct replay *replay, const struct replay_sample *at);
+// What the job teaches, after the last step; meaningless when the trace is censored.
+void replay_record(const struct replay *replay, struct benchmark *ret);
 // From now on nothing is heard of the job until to_ns, and then all at once; its end, too. After
-// REPLAY_SILENCE_NS the receiver says that it does not know, as a server does.
+// REPLAY_SILENCE_NS the receiver says that it does not know, as a server does. Until then steps are
+// of a second.
 void replay_cut(struct replay *replay, int64_t to_ns);
 
 #define REPLAY_SILENCE_NS INT64_C(10000000000)

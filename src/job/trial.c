@@ -61,6 +61,7 @@ struct state {
     struct model *model;
     struct baseline_fit *fit;
     struct panel panel;
+    struct relay relay; // of the job that is replayed
     struct sample *samples;
     size_t sample_room;
 };
@@ -131,10 +132,8 @@ static void add_off(struct trial_run *run, const struct state *s, int estimator,
     }
 }
 
-static enum status judge(struct state *s, size_t i, struct trial_run *ret, struct error *err)
+static void judge(struct state *s, const struct trace *trace, struct trial_run *ret)
 {
-    const struct trace *trace = &s->traces[i];
-    double moment = score_moment(trace->submit.id);
     *ret = (struct trial_run){0};
     (void)text_copy(ret->id, sizeof(ret->id), trace->submit.id);
     trial_look(trace, &ret->traits);
@@ -144,11 +143,15 @@ static enum status judge(struct state *s, size_t i, struct trial_run *ret, struc
     }
     for (int e = 0; e < PANEL_COUNT; e++) {
         panel_show(&s->panel, e, s->fit, s->samples);
-        score_samples(s->samples, s->panel.count, trace->end_ns, moment, &ret->scores[e]);
+        score_samples(s->samples, s->panel.count, trace->end_ns, s->panel.moment, &ret->scores[e]);
         add_off(ret, s, e, (double)trace->end_ns);
     }
-    return relay_look(trace, s->model, idle_s(s, i), moment, &ret->scores[PANEL_TRACKER].relay,
-                      err);
+    ret->scores[PANEL_TRACKER].relay = s->relay;
+}
+
+static bool is_complete(const struct trace *trace)
+{
+    return trace->ended && trace->outcome == OUTCOME_COMPLETE && trace->end_ns > 0;
 }
 
 static enum status go_through(struct state *s, struct trial *ret, struct error *err)
@@ -156,18 +159,19 @@ static enum status go_through(struct state *s, struct trial *ret, struct error *
     for (size_t i = 0; i < s->count; i++) {
         const struct trace *trace = &s->traces[i];
         bool enough = learn(s, trace);
+        bool wanted = i >= s->options->first;
+        bool judged = wanted && enough && is_complete(trace);
+        s->panel.relay = judged ? &s->relay : NULL;
+        s->panel.moment = score_moment(trace->submit.id);
         enum status status = panel_replay(&s->panel, trace, s->model, s->options->every_ns,
                                           idle_s(s, i), err);
         if (status != OK)
             return status;
         remember(s, trace);
-        if (i < s->options->first)
-            continue;
-        bool complete = trace->ended && trace->outcome == OUTCOME_COMPLETE && trace->end_ns > 0;
-        ret->censored += !complete;
-        ret->too_early += complete && !enough;
-        if (complete && enough && judge(s, i, &ret->runs[ret->count++], err) != OK)
-            return err->status;
+        ret->censored += wanted && !is_complete(trace);
+        ret->too_early += wanted && is_complete(trace) && !enough;
+        if (judged)
+            judge(s, trace, &ret->runs[ret->count++]);
     }
     return OK;
 }
