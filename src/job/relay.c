@@ -204,18 +204,17 @@ static void listen_late(struct relay_watch *w, int cut)
 {
     struct replay *replay AUTO(replay_free) = replay_copy(w->at_cut);
     struct viewer v = w->viewer_at_cut;
-    struct replay_sample at;
+    struct replay_sample at = {0};
+    bool right = false;
     v.tally = &w->apart;
     replay_cut(replay, back_ns(w, cut));
-    while (replay_next(replay, &at)) {
+    while (!right && replay_next(replay, &at)) {
         update(&v, &at);
         send(&v);
-        if (at.t_ns < back_ns(w, cut) || digest(&v.known) != truth_at(w, at.t_ns))
-            continue;
-        note(w->ret, cut, at.t_ns - back_ns(w, cut));
-        return;
+        right = at.t_ns >= back_ns(w, cut) && digest(&v.known) == truth_at(w, at.t_ns);
     }
-    w->ret->lost++;
+    note(w->ret, cut, at.t_ns - back_ns(w, cut)); // if not before, it is over with the job
+    w->ret->lost += !right && !job_state_terminal(v.known.state);
 }
 
 void relay_watch_end(struct relay_watch *w)
@@ -225,7 +224,7 @@ void relay_watch_end(struct relay_watch *w)
         ret->message_bytes /= ret->messages;
     for (int i = 0; i < RELAY_CUTS; i++) {
         come_back(w, back_ns(w, i)); // who was away beyond the end
-        ret->lost += !w->back[i];
+        ret->lost += !job_state_terminal(w->away[i].known.state) && !w->back[i];
         listen_late(w, i);
     }
     ret->falls += w->apart.falls;
