@@ -163,6 +163,10 @@ enum status read_features(const struct jr *v, struct features *ret, struct error
             return ERR_INVALID;
         memcpy((char *)ret + feature_rows[i].value_offset, &value, sizeof(value));
     }
+    struct jr remote;
+    ret->has_remote = jr_get(v, "remote", &remote);
+    if (ret->has_remote && jr_bool(&remote, &ret->remote, err) != OK)
+        return ERR_INVALID;
     return read_text(v, "quality", ret->quality, sizeof(ret->quality), err);
 }
 
@@ -176,6 +180,8 @@ void write_feature_members(const struct features *features, struct json_writer *
     }
     if (features->quality[0] != '\0')
         jw_key_string(w, "quality", features->quality);
+    if (features->has_remote)
+        jw_key_bool(w, "remote", features->remote);
 }
 
 void write_features(const struct features *features, struct json_writer *w)
@@ -191,7 +197,7 @@ bool features_any(const struct features *features)
         if (feature_has(features, &feature_rows[i]))
             return true;
     }
-    return features->quality[0] != '\0';
+    return features->quality[0] != '\0' || features->has_remote;
 }
 
 // ---- data ----

@@ -26,7 +26,8 @@ MUST_USE enum status read_phase(const struct jr *v, bool *ret_has, enum phase *r
 MUST_USE enum status read_plan(const struct jr *v, struct plan *ret, struct error *err);
 void write_plan(const struct plan *plan, struct json_writer *w);
 
-// {"frames_upscale": …, "quality": …}; all of struct features but cold, device, engine.
+// {"frames_upscale": …, "quality": …, "remote": …}; all of struct features but cold, device,
+// engine.
 MUST_USE enum status read_features(const struct jr *v, struct features *ret, struct error *err);
 void write_features(const struct features *features, struct json_writer *w);
 // Its members alone, into the object that is open.

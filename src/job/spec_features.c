@@ -78,10 +78,32 @@ static const char *quality_of(const struct spec *spec)
     return encodes ? quality_name(spec->quality) : "";
 }
 
+static void look_at(const char *place, bool *far, bool *near)
+{
+    if (place == NULL)
+        return;
+    *far |= text_starts(place, "s3://");
+    *near |= place[0] == '/' || text_starts(place, "file://");
+}
+
+// Do its bytes go over a network? A key says only what it is called, not where.
+static void remote_features(const struct spec *spec, struct features *f)
+{
+    bool far = false, near = false;
+    look_at(spec->input, &far, &near);
+    look_at(spec->output, &far, &near);
+    bool clips = spec->type == EXPORT_FRAMING_AI || spec->type == EXPORT_MULTI_CLIP;
+    for (size_t i = 0; clips && i < spec_clip_count(spec); i++)
+        look_at(spec_clip_at(spec, i).input, &far, &near);
+    f->has_remote = far || near;
+    f->remote = far;
+}
+
 void spec_features(const struct spec *spec, struct features *ret)
 {
     *ret = (struct features){0};
     (void)text_copy(ret->quality, sizeof(ret->quality), quality_of(spec));
+    remote_features(spec, ret);
     switch (spec->type) {
     case EXPORT_FRAMING_AI:
     case EXPORT_MULTI_CLIP:

@@ -17,7 +17,7 @@ struct row_rule {
 static const struct row_rule rules[] = {
     [PHASE_QUEUE] = {1.0, 1, {REG_ONE}},
     [PHASE_STARTUP] = {0.4, 2, {REG_ONE, REG_COLD}},
-    [PHASE_DOWNLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_IN}},
+    [PHASE_DOWNLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_IN, REG_REMOTE}},
     [PHASE_INIT] = {0.3, 3, {REG_ONE, REG_COLD, REG_ENGINE}},
     [PHASE_OVERLAY] = {0.4, 2, {REG_ONE, REG_FRAMES_OUTPUT}},
     [PHASE_PROCESS] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
@@ -25,7 +25,7 @@ static const struct row_rule rules[] = {
     [PHASE_ENCODE] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
     [PHASE_CONCAT] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_MERGE] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
-    [PHASE_UPLOAD] = {0.35, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_UPLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_OUT, REG_REMOTE}},
     [PHASE_FINALIZE] = {0.4, 1, {REG_ONE}},
     [LEVEL_BYTES_OUT] = {0.3,
                          BYTES_OUT_TERMS,
@@ -37,17 +37,23 @@ _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for eac
 // off by as much as the shipped prior says.
 enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
 static const struct {
-    double one, cold, kind, slope; // kind: of network or encoder
+    double one, state, kind,
+        slope; // state: cold or not, remote or not; kind: of network or encoder
 } freedom[] = {
     [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
     [LEVEL_TYPE] = {0.3, 0.3, 0.1, 0.1},
     [LEVEL_DEVICE] = {0.3, 0.3, 0.1, 0.05},
 };
 
+static bool is_state(enum regressor r)
+{
+    return r == REG_COLD || r == REG_REMOTE;
+}
+
 // Is a regressor taken as it is, not from its typical value?
 static bool is_plain(enum regressor r)
 {
-    return r == REG_ONE || r == REG_COLD;
+    return r == REG_ONE || is_state(r);
 }
 
 void level_x(int row, const struct regression *reg, double x[static RIDGE_MAX])
@@ -90,10 +96,10 @@ static void widen(struct belief *b, int row, enum level level, double one)
     for (int i = 0; i < rule->n; i++) {
         enum regressor r = rule->terms[i];
         bool is_kind = r == REG_ENGINE || r == REG_QUALITY;
-        sigma[i] = r == REG_ONE    ? one
-                   : r == REG_COLD ? freedom[level].cold
-                   : is_kind       ? freedom[level].kind
-                                   : freedom[level].slope;
+        sigma[i] = r == REG_ONE  ? one
+                   : is_state(r) ? freedom[level].state
+                   : is_kind     ? freedom[level].kind
+                                 : freedom[level].slope;
     }
     belief_widen(b, sigma);
 }

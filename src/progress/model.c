@@ -250,6 +250,8 @@ enum record_flaw model_learn(struct model *model, const struct record *record)
     for (int k = 0; k < PHASE_COUNT; k++)
         type->present |= record->phases[k].present ? 1u << k : 0;
     (void)text_copy(lesson.leaf->engine, sizeof(lesson.leaf->engine), features.engine);
+    lesson.leaf->has_remote = features.has_remote;
+    lesson.leaf->remote = features.remote;
     lesson.leaf->records++;
     lesson.leaf->at_ms = record->at_ms;
     model->records++;
@@ -289,8 +291,8 @@ static void tell_pairs(const struct model_leaf *leaf, struct prior *ret)
     }
 }
 
-// A device or engine that is not named is that of the newest job; one whose name says nothing is
-// known by its records.
+// A device, engine or kind of store that is not named is that of the newest job; one whose name
+// says nothing is known by its records.
 static void tell_machine(const struct model_leaf *leaf, const struct features *features,
                          struct prior *ret)
 {
@@ -300,6 +302,11 @@ static void tell_machine(const struct model_leaf *leaf, const struct features *f
         (void)text_copy(f.device, sizeof(f.device), leaf->device);
     if (f.engine[0] == '\0')
         (void)text_copy(f.engine, sizeof(f.engine), leaf->engine);
+    if (!f.has_remote) {
+        if (leaf->has_remote)
+            ret->typical[REG_REMOTE] = leaf->remote ? 1 : 0;
+        ret->spread[REG_REMOTE] /= (float)(1 + leaf->records);
+    }
     prior_regress(ret, &f, &reg);
     ret->typical[REG_DEVICE] = (float)reg.x[REG_DEVICE];
     ret->spread[REG_DEVICE] /= (float)(1 + leaf->records);

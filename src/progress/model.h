@@ -23,7 +23,7 @@
 #include "progress/scores.h"
 
 enum {
-    MODEL_VERSION = 5,
+    MODEL_VERSION = 6,
     MODEL_DEVICES = 4, // per export type; the first stands for all forgotten ones
     MODEL_DEVICE_NAME = sizeof(((struct features *)0)->device),
 };
@@ -43,6 +43,7 @@ struct drift {
 struct model_leaf {
     char device[MODEL_DEVICE_NAME];
     char engine[sizeof(((struct features *)0)->engine)]; // of the newest
+    bool has_remote, remote;                             // of the newest
     uint32_t records;                                    // 0: unused
     int64_t at_ms;                                       // end of the newest
     struct level_row rows[LEVEL_ROWS];

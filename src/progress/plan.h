@@ -32,7 +32,7 @@ struct plan {
 // (docs/progress.md). Any of them may be missing.
 struct features {
     bool has_frames_upscale, has_frames_output, has_pixels_in, has_pixels_out, has_bytes_in;
-    bool has_bytes_out, has_clips, has_cold, has_idle;
+    bool has_bytes_out, has_clips, has_cold, has_idle, has_remote;
     uint64_t frames_upscale; // distinct source frames the network will see
     uint64_t frames_output;
     uint64_t pixels_in;  // of one frame as the network sees it (after the crop)
@@ -41,6 +41,7 @@ struct features {
     uint64_t bytes_out; // expected
     uint64_t clips;
     bool cold;
+    bool remote;     // source or result lie in a store: their bytes go over a network
     double idle_s;   // since the last job of this deployment ended, when this one was submitted
     char device[48]; // "cpu-avx512-2", from the worker's hello; "" unknown
     char engine[32]; // "x4fast", …; "" unknown

@@ -30,7 +30,8 @@ static const struct regressor_info regressors[] = {
     [REG_BYTES_OUT] = {15.6, 1.0},   // 6 MB
     [REG_ENGINE] = {0.88, 0.6},      // x4fast
     [REG_QUALITY] = {0, 0.3},        // fast
-    [REG_DEVICE] = {-12.8, 1.0},     // 0.36 TFLOP/s
+    [REG_REMOTE] = {0.5, 0.5},
+    [REG_DEVICE] = {-12.8, 1.0}, // 0.36 TFLOP/s
 };
 _Static_assert(sizeof(regressors) / sizeof(regressors[0]) == REG_COUNT, "one row per regressor");
 
@@ -66,13 +67,13 @@ struct phase_rule {
 };
 
 // T in seconds. ln of: 50 ms to start a local child; 20 ms to read a model from the disk, more for
-// a larger one; 80 MB/s for bytes; 45 Mpx/s to encode, 60 to draw, of two plain AVX-512 threads;
-// 20 ms to make the result durable. A model takes seconds to reach a GPU, and a network is slower
-// than a disk: hence σ = 1.5 for those.
+// a larger one; 400 MB/s for bytes on this machine, 30 from a store; 45 Mpx/s to encode, 60 to
+// draw, of two plain AVX-512 threads; 20 ms to make the result durable. A model takes seconds to
+// reach a GPU, and a network is slower than a disk: hence σ = 1.5 for those.
 static const struct phase_rule rules[] = {
     [PHASE_QUEUE] = {1.5, {[REG_ONE] = 1.6}},
     [PHASE_STARTUP] = {1.0, {[REG_ONE] = -3.0}},
-    [PHASE_DOWNLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_IN] = 1}},
+    [PHASE_DOWNLOAD] = {1.2, {[REG_ONE] = -19.8, [REG_BYTES_IN] = 1, [REG_REMOTE] = 2.6}},
     [PHASE_INIT] = {1.5, {[REG_ONE] = -3.9, [REG_COLD] = 0.7, [REG_ENGINE] = 0.8}},
     [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7}},
     [PHASE_PROCESS] =
@@ -88,7 +89,7 @@ static const struct phase_rule rules[] = {
                        [REG_DEVICE] = 0.5}},
     [PHASE_CONCAT] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
     [PHASE_MERGE] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
-    [PHASE_UPLOAD] = {1.5, {[REG_ONE] = -18.2, [REG_BYTES_OUT] = 1}},
+    [PHASE_UPLOAD] = {1.2, {[REG_ONE] = -19.8, [REG_BYTES_OUT] = 1, [REG_REMOTE] = 2.6}},
     [PHASE_FINALIZE] = {1.0, {[REG_ONE] = -3.9}},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per phase");
@@ -246,6 +247,8 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
         know(reg, (enum regressor)r, (double)prior->typical[r], (double)prior->spread[r]);
     if (f->has_cold)
         know(reg, REG_COLD, f->cold ? 1 : 0, 0);
+    if (f->has_remote)
+        know(reg, REG_REMOTE, f->remote ? 1 : 0, 0);
     know_count(reg, REG_FRAMES_UPSCALE, f->has_frames_upscale, f->frames_upscale);
     know_count(reg, REG_FRAMES_OUTPUT, f->has_frames_output, f->frames_output);
     know_count(reg, REG_PIXELS_IN, f->has_pixels_in, f->pixels_in);

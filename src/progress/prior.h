@@ -29,6 +29,7 @@ enum regressor {
     REG_BYTES_OUT,      // ln bytes; guessed from the output's pixels when not known
     REG_ENGINE,         // ln MFLOP per input pixel
     REG_QUALITY,        // ln of the encoder's cost at this setting / at "fast"
+    REG_REMOTE,         // 1 when bytes go over a network, 0 when they are on this machine
     REG_DEVICE,         // ln seconds per MFLOP, from instruction set and cores
     REG_COUNT
 };

@@ -165,6 +165,10 @@ void tracker_hello(struct tracker *t, const struct features *known, int64_t now_
         f->has_cold = true;
         f->cold = known->cold;
     }
+    if (known->has_remote) {
+        f->has_remote = true;
+        f->remote = known->remote;
+    }
     if (known->device[0] != '\0')
         text_copy(f->device, sizeof(f->device), known->device);
     if (known->engine[0] != '\0')

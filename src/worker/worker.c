@@ -22,7 +22,7 @@ struct job {
     struct storage *storage;
     struct reporter *reporter;
     struct spec *spec;
-    struct features machine; // engine, device, cold, quality
+    struct features machine; // engine, device, cold, quality, remote
     int64_t started_ns;
 };
 
@@ -61,6 +61,8 @@ static void say_hello(struct job *job)
     struct features known;
     spec_features(job->spec, &known);
     (void)text_copy(machine->quality, sizeof(machine->quality), known.quality);
+    machine->has_remote = true; // a worker is given places, not keys
+    machine->remote = known.remote;
     (void)text_copy(machine->engine, sizeof(machine->engine), engine_of(job->spec));
     upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
     machine->has_cold = true;
@@ -109,6 +111,8 @@ static void log_benchmark(struct job *job, const struct export_result *result)
     (void)text_copy(b.job, sizeof(b.job), job->o->job);
     (void)text_copy(f->engine, sizeof(f->engine), job->machine.engine);
     (void)text_copy(f->quality, sizeof(f->quality), job->machine.quality);
+    f->has_remote = job->machine.has_remote;
+    f->remote = job->machine.remote;
     (void)text_copy(f->device, sizeof(f->device), job->machine.device);
     f->has_cold = job->machine.has_cold;
     f->cold = job->machine.cold;

@@ -98,6 +98,28 @@ static void the_encoders_setting_is_a_feature(void **state)
     struct jr root = jr_root(doc);
     assert_int_equal(read_features(&root, &again, &err), OK);
     assert_string_equal(again.quality, "best");
+    assert_false(again.has_remote);
+}
+
+static void whether_bytes_go_over_a_network_is_a_feature(void **state)
+{
+    (void)state;
+    struct features far = {.has_remote = true, .remote = true}, again = {0};
+    struct error err;
+    struct json_writer w;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, EVENT_MAX_LINE);
+    jw_init(&w, &text);
+    assert_true(features_any(&far));
+    write_features(&far, &w);
+    assert_string_equal(buffer_string(&text), "{\"remote\":true}");
+    AUTO(jr_free) struct jr_doc *doc = doc_of(buffer_string(&text));
+    struct jr root = jr_root(doc);
+    assert_int_equal(read_features(&root, &again, &err), OK);
+    assert_true(again.has_remote && again.remote);
+    AUTO(jr_free) struct jr_doc *wrong = doc_of("{\"remote\":1}");
+    root = jr_root(wrong);
+    assert_int_equal(read_features(&root, &again, &err), ERR_INVALID);
 }
 
 static void timings_of_unknown_phases_are_left_out(void **state)
@@ -142,6 +164,7 @@ int main(void)
         cmocka_unit_test(plans_are_bounded),
         cmocka_unit_test(missing_features_stay_missing),
         cmocka_unit_test(the_encoders_setting_is_a_feature),
+        cmocka_unit_test(whether_bytes_go_over_a_network_is_a_feature),
         cmocka_unit_test(data_that_does_not_fit_is_left_out),
         cmocka_unit_test(timings_of_unknown_phases_are_left_out),
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "test.h"
 
+#include <stdio.h>
+
 #include "job/spec_features.h"
 
 static struct features of(const char *text)
@@ -86,10 +88,32 @@ static void what_is_only_copied_is_next_to_nothing(void **state)
     assert_int_equal(f.frames_output, 1);
 }
 
+static struct features between(const char *input, const char *output)
+{
+    char text[256];
+    (void)snprintf(text, sizeof(text),
+                   "{\"type\":\"multi_clip\",\"output\":\"%s\",\"clips\":[{\"input\":\"%s\"}]}",
+                   output, input);
+    return of(text);
+}
+
+static void places_say_whether_bytes_travel_and_keys_do_not(void **state)
+{
+    (void)state;
+    struct features f = between("s3://bucket/a.mp4", "/tmp/b.mp4");
+    assert_true(f.has_remote && f.remote);
+    f = between("/tmp/a.mp4", "s3://bucket/b.mp4");
+    assert_true(f.has_remote && f.remote);
+    f = between("/tmp/a.mp4", "file:///tmp/b.mp4");
+    assert_true(f.has_remote && !f.remote);
+    assert_false(between("games/a.mp4", "b.mp4").has_remote);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crop_that_is_followed),
+        cmocka_unit_test(places_say_whether_bytes_travel_and_keys_do_not),
         cmocka_unit_test(the_encoders_setting_is_known_where_something_is_encoded),
         cmocka_unit_test(an_end_that_is_not_known_leaves_the_frames_unknown),
         cmocka_unit_test(moments_and_pictures_are_counted),

@@ -59,6 +59,22 @@ static void a_dearer_setting_of_the_encoder_slows_it_alone(void **state)
                 fast.cov[PHASE_ENCODE][PHASE_ENCODE] + 0.01);
 }
 
+static void bytes_from_a_store_take_longer(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    f.has_bytes_in = f.has_remote = true;
+    f.bytes_in = 40000000;
+    double near_s = exp(forecast_for(&f).mean[PHASE_DOWNLOAD]);
+    f.remote = true;
+    double far_s = exp(forecast_for(&f).mean[PHASE_DOWNLOAD]);
+    assert_near(near_s, 0.1, 0.02);
+    assert_near(far_s, 1.35, 0.3);
+    double sigma2 = forecast_for(&f).cov[PHASE_DOWNLOAD][PHASE_DOWNLOAD];
+    f.has_remote = false; // a key: it may be either
+    assert_true(forecast_for(&f).cov[PHASE_DOWNLOAD][PHASE_DOWNLOAD] > sigma2 + 1);
+}
+
 static void what_is_not_known_widens_the_belief(void **state)
 {
     (void)state;
@@ -153,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_takes_what_was_measured),
         cmocka_unit_test(a_dearer_network_takes_longer_in_proportion),
+        cmocka_unit_test(bytes_from_a_store_take_longer),
         cmocka_unit_test(a_dearer_setting_of_the_encoder_slows_it_alone),
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
