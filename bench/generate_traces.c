@@ -87,6 +87,7 @@ struct job {
     double pixels_in, pixels_out, clips;
     double bytes_in, bytes_out;
     double inside; // share of frames in a highlight
+    bool best;     // encoded slowly: a second pass through the film
     bool cold;
     double queue_s, startup_s, init_s, finalize_s;
     double fault_at; // share of the work where it happens
@@ -205,6 +206,7 @@ static void choose_sizes(struct job *job)
     job->bytes_in = log_uniform(rng, 2e6, 8e8);
     job->bytes_out = job->blocks * job->pixels_out * 0.02 * exp(0.6 * normal(rng));
     job->inside = uniform(rng, 0, 0.7);
+    job->best = chance(rng, 0.2);
 }
 
 static void choose_times(struct job *job)
@@ -282,13 +284,12 @@ static void build_stages(struct job *job)
     struct machine *m = job->machine;
     double enlarge_s = m->frame_s * pow(job->pixels_in / 75e3, 1.15);
     double film_s = m->film_s * job->pixels_out / 1e6;
-    bool best = chance(job->rng, 0.2); // a second pass through the film
     add_transfer(job, PHASE_DOWNLOAD, job->bytes_in);
     switch (job->type) {
     case EXPORT_FRAMING_AI:
     case EXPORT_MULTI_CLIP:
         add_frames(job, PHASE_UPSCALE, enlarge_s, uniform(job->rng, 2, 8));
-        add_frames(job, PHASE_ENCODE, film_s * (best ? 4 : 1), 1);
+        add_frames(job, PHASE_ENCODE, film_s * (job->best ? 4 : 1), 1);
         job->stages[job->stage_count - 1].lag = (int)uniform(job->rng, 5, 45);
         break;
     case EXPORT_OVERLAY:
@@ -361,6 +362,35 @@ static void hang(struct job *job, double seconds)
 
 // ---- its lines ----
 
+static bool enlarges(const struct job *job)
+{
+    return job->type == EXPORT_FRAMING_AI || job->type == EXPORT_MULTI_CLIP;
+}
+
+// What a spec says of it (job/spec_features.h): its length at a rate that is a guess, or nothing
+// when it goes to the end of a source that nobody has opened.
+static struct features submitted(struct job *job)
+{
+    static const double usual_fps = 30, rates[] = {24, 25, 30, 30, 50};
+    double fps = rates[(int)uniform(job->rng, 0, 5)];
+    double frames = floor(job->blocks / fps * usual_fps + 0.5);
+    bool has_end = chance(job->rng, 0.8);
+    struct features f = {.has_remote = true, .remote = true};
+    (void)text_copy(f.quality, sizeof(f.quality), job->best ? "best" : "fast");
+    f.has_clips = true;
+    f.clips = (uint64_t)job->clips;
+    f.has_frames_output = has_end;
+    f.frames_output = has_end ? (uint64_t)frames : 0;
+    if (!enlarges(job))
+        return f;
+    f.has_frames_upscale = f.has_frames_output;
+    f.frames_upscale = f.frames_output;
+    f.has_pixels_in = f.has_pixels_out = true;
+    f.pixels_in = (uint64_t)job->pixels_in;
+    f.pixels_out = (uint64_t)job->pixels_out;
+    return f;
+}
+
 static void tell_plan(struct job *job, struct lines *lines, double at_s)
 {
     struct event hello = {.kind = EVENT_HELLO};
@@ -371,6 +401,9 @@ static void tell_plan(struct job *job, struct lines *lines, double at_s)
                     job->machine->device);
     (void)text_copy(hello.plan.features.engine, sizeof(hello.plan.features.engine),
                     job->machine->engine);
+    (void)text_copy(hello.plan.features.quality, sizeof(hello.plan.features.quality),
+                    job->best ? "best" : "fast");
+    hello.plan.features.has_remote = hello.plan.features.remote = true;
     hello.plan.features.has_cold = true;
     hello.plan.features.cold = job->cold;
     add_event(job, lines, at_s, &hello);
@@ -390,13 +423,13 @@ static void tell_plan(struct job *job, struct lines *lines, double at_s)
             p->classes[1] = (struct plan_class){"outside", (uint64_t)job->blocks - inside};
         }
     }
-    bool enlarges = job->type == EXPORT_FRAMING_AI || job->type == EXPORT_MULTI_CLIP;
-    plan.plan.plan.phases[PHASE_INIT].present = enlarges || job->type == EXPORT_DETECT_PLAYERS;
-    f->has_frames_upscale = enlarges;
+    bool upscales = enlarges(job);
+    plan.plan.plan.phases[PHASE_INIT].present = upscales || job->type == EXPORT_DETECT_PLAYERS;
+    f->has_frames_upscale = upscales;
     f->frames_upscale = (uint64_t)llround(job->blocks * wrong);
     f->has_frames_output = f->has_bytes_in = f->has_clips = f->has_pixels_out = true;
     f->frames_output = (uint64_t)llround(job->blocks * wrong);
-    f->has_pixels_in = enlarges;
+    f->has_pixels_in = upscales;
     f->pixels_in = (uint64_t)job->pixels_in;
     f->pixels_out = (uint64_t)job->pixels_out;
     f->bytes_in = (uint64_t)job->bytes_in;
@@ -545,6 +578,7 @@ static void make_job(struct deployment *home, int number)
     (void)text_copy(line.submit.label, sizeof(line.submit.label), faults[job.fault].label);
     line.submit.type = job.type;
     line.submit.submitted_at_ms = (uint64_t)home->now_ms;
+    line.submit.features = submitted(&job);
     add(&lines, 0, &line);
     double t_s = job.queue_s;
     if (t_s > 0)
