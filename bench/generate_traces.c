@@ -19,7 +19,7 @@
 
 #include "base/text.h"
 #include "chance.h"
-#include "job/trace_line.h"
+#include "trace_lines.h"
 
 enum { MAX_STAGES = 6, MAX_BLOCKS = 1200, COARSE_REPORTS = 4 };
 
@@ -100,34 +100,6 @@ struct job {
 
 // ---- lines ----
 
-struct line {
-    double at_s;
-    int order;
-    struct trace_line line;
-};
-
-struct lines {
-    struct line *list;
-    size_t count, room;
-};
-
-static void add(struct lines *lines, double at_s, const struct trace_line *line)
-{
-    if (lines->count == lines->room) {
-        lines->room = lines->room > 0 ? 2 * lines->room : 256;
-        lines->list = mem_resize(lines->list, lines->room, sizeof(lines->list[0]));
-    }
-    lines->list[lines->count] = (struct line){at_s, (int)lines->count, *line};
-    lines->count++;
-}
-
-static void add_server(struct lines *lines, double at_s, enum trace_word word, enum phase phase,
-                       uint32_t attempt)
-{
-    struct trace_line line = {.kind = TRACE_SERVER, .server = {word, phase, attempt}};
-    add(lines, at_s, &line);
-}
-
 static void add_event(struct job *job, struct lines *lines, double at_s, const struct event *event)
 {
     struct trace_line line = {.kind = TRACE_EVENT, .event = *event};
@@ -135,40 +107,7 @@ static void add_event(struct job *job, struct lines *lines, double at_s, const s
     (void)text_copy(line.event.job, sizeof(line.event.job), job->id);
     line.event.attempt = job->attempt;
     line.event.t_ms = (int64_t)(at_s * 1e3);
-    add(lines, cut ? job->lost_until_s : at_s, &line);
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct line *x = a;
-    const struct line *y = b;
-    if (x->at_s < y->at_s || x->at_s > y->at_s)
-        return x->at_s < y->at_s ? -1 : 1;
-    return (x->order > y->order) - (x->order < y->order);
-}
-
-static void print(struct lines *lines)
-{
-    struct buffer text;
-    uint64_t seq = 0;
-    uint32_t attempt = 1;
-    buffer_init(&text, (size_t)1 << 28);
-    qsort(lines->list, lines->count, sizeof(lines->list[0]), by_time);
-    bool over = false; // what a worker that failed would have said later is not said
-    for (size_t i = 0; i < lines->count && !over; i++) {
-        struct trace_line *line = &lines->list[i].line;
-        over = line->kind == TRACE_END;
-        line->at_ns = llround(lines->list[i].at_s * 1e6) * 1000;
-        if (line->kind == TRACE_EVENT) {
-            seq = line->event.attempt == attempt ? seq : 0;
-            attempt = line->event.attempt;
-            line->event.seq = seq++;
-        }
-        if (trace_line_write(line, &text, NULL) != OK)
-            abort();
-    }
-    (void)fwrite(text.data, 1, text.size, stdout);
-    buffer_done(&text);
+    lines_add(lines, cut ? job->lost_until_s : at_s, &line);
 }
 
 // ---- what a job is ----
@@ -540,7 +479,7 @@ static void tell_result(struct job *job, struct lines *lines, double at_s)
 static double tell_attempt(struct job *job, struct lines *lines, double begin_s, double share)
 {
     double hello_s = begin_s + job->startup_s;
-    add_server(lines, begin_s, TRACE_BEGIN, PHASE_STARTUP, 0);
+    lines_add_server(lines, begin_s, TRACE_BEGIN, PHASE_STARTUP, 0);
     run_stages(job, hello_s + 0.05, hello_s + 0.05 + job->init_s);
     if (job->fault == HUNG)
         hang(job, log_uniform(job->rng, 15, 60));
@@ -549,7 +488,7 @@ static double tell_attempt(struct job *job, struct lines *lines, double begin_s,
     if (job->fault == CUT) {
         job->lost_from_s = hello_s + job->fault_at * (end_s - hello_s);
         job->lost_until_s = job->lost_from_s + log_uniform(job->rng, 1, 30);
-        add_server(lines, job->lost_from_s, TRACE_LOST, PHASE_QUEUE, 0);
+        lines_add_server(lines, job->lost_from_s, TRACE_LOST, PHASE_QUEUE, 0);
     }
     tell_plan(job, lines, hello_s);
     tell_init(job, lines, hello_s + 0.05);
@@ -579,26 +518,26 @@ static void make_job(struct deployment *home, int number)
     line.submit.type = job.type;
     line.submit.submitted_at_ms = (uint64_t)home->now_ms;
     line.submit.features = submitted(&job);
-    add(&lines, 0, &line);
+    lines_add(&lines, 0, &line);
     double t_s = job.queue_s;
     if (t_s > 0)
-        add_server(&lines, 0, TRACE_BEGIN, PHASE_QUEUE, 0);
+        lines_add_server(&lines, 0, TRACE_BEGIN, PHASE_QUEUE, 0);
     if (job.fault == RETRIED) {
         t_s = tell_attempt(&job, &lines, t_s, job.fault_at) + log_uniform(job.rng, 0.5, 5);
         job.attempt = 2;
-        add_server(&lines, t_s, TRACE_ATTEMPT, PHASE_QUEUE, 2);
+        lines_add_server(&lines, t_s, TRACE_ATTEMPT, PHASE_QUEUE, 2);
         choose_times(&job);
         t_s += 0.1;
     }
     t_s = tell_attempt(&job, &lines, t_s, job.fault == FAILED ? job.fault_at : 1);
     t_s = fmax(t_s, job.lost_until_s);
-    add_server(&lines, t_s, TRACE_BEGIN, PHASE_FINALIZE, 0);
+    lines_add_server(&lines, t_s, TRACE_BEGIN, PHASE_FINALIZE, 0);
     t_s += job.finalize_s;
     line = (struct trace_line){.kind = TRACE_END,
                                .end = job.fault == FAILED ? OUTCOME_FAILED : OUTCOME_COMPLETE};
-    add(&lines, t_s, &line);
+    lines_add(&lines, t_s, &line);
     job.machine->free_ms = home->now_ms + t_s * 1e3;
-    print(&lines);
+    lines_print(&lines);
     for (int k = 0; k < job.stage_count; k++) {
         free(job.stages[k].cost);
         free(job.stages[k].done);

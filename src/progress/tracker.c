@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "progress/job_features.h"
 #include "progress/outlook.h"
 
 static const double keeps_up = 1.2;       // as in estimator.c: so near, one waits for the other
@@ -139,42 +140,10 @@ void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns)
     include_phases(t, t->prior.present & ~(1u << PHASE_QUEUE)); // until it is told to wait again
 }
 
-static void learn_count(bool *has, uint64_t *value, bool known, uint64_t known_value)
-{
-    if (!known)
-        return;
-    *has = true;
-    *value = known_value;
-}
-
 void tracker_hello(struct tracker *t, const struct features *known, int64_t now_ns)
 {
-    if (!hear_worker(t, now_ns))
-        return;
-    struct features *f = &t->features;
-    learn_count(&f->has_frames_upscale, &f->frames_upscale, known->has_frames_upscale,
-                known->frames_upscale);
-    learn_count(&f->has_frames_output, &f->frames_output, known->has_frames_output,
-                known->frames_output);
-    learn_count(&f->has_pixels_in, &f->pixels_in, known->has_pixels_in, known->pixels_in);
-    learn_count(&f->has_pixels_out, &f->pixels_out, known->has_pixels_out, known->pixels_out);
-    learn_count(&f->has_bytes_in, &f->bytes_in, known->has_bytes_in, known->bytes_in);
-    learn_count(&f->has_bytes_out, &f->bytes_out, known->has_bytes_out, known->bytes_out);
-    learn_count(&f->has_clips, &f->clips, known->has_clips, known->clips);
-    if (known->has_cold) {
-        f->has_cold = true;
-        f->cold = known->cold;
-    }
-    if (known->has_remote) {
-        f->has_remote = true;
-        f->remote = known->remote;
-    }
-    if (known->device[0] != '\0')
-        text_copy(f->device, sizeof(f->device), known->device);
-    if (known->engine[0] != '\0')
-        text_copy(f->engine, sizeof(f->engine), known->engine);
-    if (known->quality[0] != '\0')
-        text_copy(f->quality, sizeof(f->quality), known->quality);
+    if (hear_worker(t, now_ns))
+        features_learn(&t->features, known);
 }
 
 void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns)
