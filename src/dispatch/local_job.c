@@ -7,19 +7,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "dispatch/checker.h"
 #include "job/feed.h"
 #include "job/spec_features.h"
 #include "job/job_record.h"
 #include "progress/message.h"
 #include "progress/model.h"
-#include "storage/sink.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 
-#define SECOND_NS INT64_C(1000000000)
+#define MS_NS INT64_C(1000000)
+#define SECOND_NS (1000 * MS_NS)
+
+static const int64_t check_patience_ns = 60 * SECOND_NS; // with a store that does not answer
 
 struct local_job {
     struct storage *storage;
@@ -38,6 +42,9 @@ struct local_job {
     bool stream_open;        // the worker may still say something
     int64_t closed_ns;       // when it said that it will not; meaningless while stream_open
     bool concluded;          // the worker has ended and we know how
+    struct checker *checker; // looks at the output; NULL: not yet, or there is none
+    int check_fd;            // readable when it has an answer; -1: none
+    int64_t checked_ns;      // since when it looks
     bool planned;            // the worker has told its plan
     double estimated_s;      // the total expected then; 0: nothing yet
     struct benchmark record; // of a complete job
@@ -138,23 +145,6 @@ static void fail(struct local_job *job, int64_t now_ns)
 
 // ---- the end of the worker ----
 
-// Is the object there, as large as the worker said? Who answers in the result alone has none.
-static enum status verify(struct local_job *job)
-{
-    const struct event_result *result = &job->feed.result;
-    uint64_t bytes = 0;
-    if (result->output[0] == '\0')
-        return OK;
-    enum status status = object_size(job->storage, result->output, &bytes, &job->error);
-    if (status != OK)
-        return error_wrap(&job->error, "the worker said it was done, but");
-    if (bytes != result->bytes)
-        return error_set(
-            &job->error, ERR_WORKER, "the worker wrote %llu bytes to %s, but there are %llu",
-            (unsigned long long)result->bytes, result->output, (unsigned long long)bytes);
-    return OK;
-}
-
 static void keep_record(struct local_job *job, int64_t now_ns)
 {
     tracker_snapshot(&job->tracker, now_ns, &job->snapshot.progress);
@@ -172,13 +162,6 @@ static void keep_record(struct local_job *job, int64_t now_ns)
 static void complete(struct local_job *job, int64_t now_ns)
 {
     const struct event_result *result = &job->feed.result;
-    begin_phase(job, PHASE_FINALIZE, now_ns);
-    move(job, JOB_RUNNING); // where its hello was lost
-    move(job, JOB_FINALIZING);
-    if (verify(job) != OK) {
-        fail(job, now_ns);
-        return;
-    }
     struct snapshot_result *shown = &job->snapshot.result;
     job->snapshot.has_result = true;
     (void)text_copy(shown->output, sizeof(shown->output), result->output);
@@ -189,6 +172,66 @@ static void complete(struct local_job *job, int64_t now_ns)
     end_phase(job, PHASE_FINALIZE, now_ns);
     finish(job, JOB_COMPLETE, now_ns);
     keep_record(job, now_ns);
+}
+
+// ---- the output ----
+
+static void on_answer(void *context)
+{
+    (void)eventfd_write(((struct local_job *)context)->check_fd, 1);
+}
+
+// Is the object there, as large as the worker said? Who answers in the result alone has none.
+static void check_output(struct local_job *job, int64_t now_ns)
+{
+    const struct event_result *result = &job->feed.result;
+    begin_phase(job, PHASE_FINALIZE, now_ns);
+    move(job, JOB_RUNNING); // where its hello was lost
+    move(job, JOB_FINALIZING);
+    if (result->output[0] == '\0') {
+        complete(job, now_ns);
+        return;
+    }
+    struct check check = {.where = mem_strdup(result->output), .bytes = result->bytes};
+    job->check_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); // without one the steps will do
+    job->checked_ns = now_ns;
+    job->checker = checker_new(job->storage, check_patience_ns, on_answer, job);
+    checker_ask(job->checker, &check);
+}
+
+static void end_check(struct local_job *job)
+{
+    checker_free(job->checker);
+    job->checker = NULL;
+    if (job->check_fd >= 0)
+        (void)close(job->check_fd);
+    job->check_fd = -1;
+}
+
+// Who has cancelled does not wait for a store that is slow to answer.
+static bool is_given_up(const struct local_job *job, int64_t now_ns)
+{
+    int64_t since_ns = job->checked_ns > job->cancelled_ns ? job->checked_ns : job->cancelled_ns;
+    return job->cancelled && now_ns - since_ns > LOCAL_JOB_CHECK_MS * MS_NS;
+}
+
+static void take_verdict(struct local_job *job, int64_t now_ns)
+{
+    struct check *check = checker_take(job->checker);
+    if (!check && !is_given_up(job, now_ns))
+        return;
+    if (check)
+        job->error = check->verdict;
+    else
+        (void)error_set(&job->error, ERR_CANCELLED,
+                        "cancelled before the store had said that it has %s whole",
+                        job->feed.result.output);
+    check_free(check);
+    end_check(job);
+    if (job->error.status == OK)
+        complete(job, now_ns);
+    else
+        fail(job, now_ns);
 }
 
 // The error for a worker that ended without a last word.
@@ -212,7 +255,7 @@ static void conclude(struct local_job *job, const struct child_exit *how, int64_
     job->concluded = true;
     feed_end(&job->feed, now_ns);
     if (job->feed.has_result) {
-        complete(job, now_ns);
+        check_output(job, now_ns);
         return;
     }
     if (job->feed.has_error) {
@@ -281,6 +324,7 @@ enum status local_job_start(const struct local_job_options *options, struct loca
     job->feed.on_event = on_event;
     job->feed.context = job;
     job->stream_open = true;
+    job->check_fd = -1;
     job->on_log = options->on_log;
     job->on_trace = options->on_trace;
     job->context = options->context;
@@ -307,6 +351,7 @@ void local_job_free(struct local_job *job)
 {
     if (!job)
         return;
+    end_check(job);
     child_free(job->child);
     buffer_done(&job->log);
     free(job);
@@ -318,7 +363,7 @@ int local_job_fd(const struct local_job *job)
 {
     if (job->stream_open)
         return child_output_fd(job->child);
-    return job->concluded ? -1 : child_end_fd(job->child);
+    return job->concluded ? job->check_fd : child_end_fd(job->child);
 }
 
 // Reads until there is no more for now, or to the end of the stream.
@@ -395,6 +440,8 @@ void local_job_step(struct local_job *job, int64_t now_ns)
     struct child_exit how;
     if (!job->stream_open && !job->concluded && child_poll(job->child, &how))
         conclude(job, &how, now_ns);
+    if (job->checker)
+        take_verdict(job, now_ns);
     if (overdue(job, now_ns))
         child_signal(job->child, SIGKILL);
     read_log(job);

@@ -3,8 +3,9 @@
 //
 // Starts the worker as a child process, feeds its lines to the tracker and decides how the job
 // ended. "Complete" is said only after the worker named its result and the output object was
-// found with that size; a worker that died without a last word is told as exactly that.
-// Data flow: child's lines → feed → tracker → struct job_snapshot.
+// found with that size, by a thread that waits for the store (checker.h); a worker that died
+// without a last word is told as exactly that. Data flow: child's lines → feed → tracker → struct
+// job_snapshot.
 //
 // Usage: poll local_job_fd() and call local_job_step() when it is readable and at least ten
 // times a second; then look at local_job_snapshot() until local_job_ended().
@@ -57,7 +58,8 @@ int local_job_fd(const struct local_job *job);
 // Takes in what there is and brings the snapshot to now_ns.
 void local_job_step(struct local_job *job, int64_t now_ns);
 // Asks the worker to stop; it is killed when it has not after LOCAL_JOB_GRACE_S, as is one that
-// closed its lines and lives on. Idempotent.
+// closed its lines and lives on. A store that is asked for the output then has LOCAL_JOB_CHECK_MS
+// to answer. Idempotent.
 void local_job_cancel(struct local_job *job, int64_t now_ns);
 // The worker has really stopped, the output is verified or gone, and the display has arrived.
 bool local_job_ended(const struct local_job *job);
@@ -70,4 +72,4 @@ void local_job_record(const struct local_job *job, struct benchmark *ret);
 // Why it failed or was cancelled; status OK when complete. Meaningless before the end.
 const struct error *local_job_error(const struct local_job *job);
 
-enum { LOCAL_JOB_GRACE_S = 5, LOCAL_JOB_MAX_LOG = 8192 };
+enum { LOCAL_JOB_GRACE_S = 5, LOCAL_JOB_CHECK_MS = 800, LOCAL_JOB_MAX_LOG = 8192 };

@@ -31,6 +31,8 @@ enum {
     PRUNE_AT_ONCE = 100,  // jobs
 };
 
+static const int64_t check_patience_ns = 20000 * MS_NS; // then others get their turn, it asks again
+
 // ---- the rounds ----
 
 static void take_events(struct supervisor *s, int wait_ms)
@@ -254,10 +256,11 @@ static enum status set_up(struct supervisor *s, struct error *err)
         status = make_descriptors(s, err);
     if (status != OK)
         return status;
-    s->checker = checker_new(s->o.storage, wake, s);
+    s->checker = checker_new(s->o.storage, check_patience_ns, wake, s);
     if (s->o.object_root) {
         struct check sweep = {.where = mem_strdup(s->o.object_root), .sweep = true};
-        checker_ask(s->checker, &sweep);
+        s->sweeper = checker_new(s->o.storage, check_patience_ns, wake, s);
+        checker_ask(s->sweeper, &sweep);
     }
     status = recover(s, err);
     if (status == OK)
@@ -312,6 +315,7 @@ void supervisor_free(struct supervisor *s)
         return;
     stop(s);
     checker_free(s->checker);
+    checker_free(s->sweeper);
     while (s->live)
         remove_live(s, s->live);
     learning_free(s->learning);

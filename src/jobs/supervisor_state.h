@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "jobs/checker.h"
+#include "dispatch/checker.h"
 #include "jobs/learning.h"
 #include "jobs/live_job.h"
 #include "jobs/supervisor.h"
@@ -56,7 +56,7 @@ struct supervisor {
 
     // -- owned by the thread
     struct jobs *jobs;
-    struct checker *checker;
+    struct checker *checker, *sweeper; // the second removes old uploads; NULL: there are none
     struct learning *learning;
     struct live_job *live; // every job that is not at its end; order of numbers
     struct live_job *buckets[JOB_BUCKETS];

@@ -126,11 +126,15 @@ enum status multipart_begin(const struct multipart *m, char **ret_id, bool *ret_
     return status;
 }
 
-enum status s3_head(const struct multipart *m, const char *doing, struct http_answer *ret,
-                    struct error *err)
+enum status s3_head(const struct multipart *m, const char *doing, int64_t deadline_ns,
+                    struct http_answer *ret, struct error *err)
 {
-    const struct s3_request request = {
-        .doing = doing, .method = "HEAD", .bucket = m->bucket, .key = m->key, .cancel = m->cancel};
+    const struct s3_request request = {.doing = doing,
+                                       .method = "HEAD",
+                                       .bucket = m->bucket,
+                                       .key = m->key,
+                                       .cancel = m->cancel,
+                                       .deadline_ns = deadline_ns};
     struct s3_answer answer;
     enum status status = s3_run(m->client, &request, &answer, err);
     *ret = answer.http;
@@ -177,7 +181,7 @@ static bool is_there(const struct multipart *m, const struct multipart_part *par
 {
     struct http_answer head;
     multipart_tag(parts, count, ret_tag);
-    return s3_head(m, "look at", &head, NULL) == OK && strcmp(head.etag, ret_tag) == 0;
+    return s3_head(m, "look at", 0, &head, NULL) == OK && strcmp(head.etag, ret_tag) == 0;
 }
 
 enum status multipart_complete(const struct multipart *m, const char *id,

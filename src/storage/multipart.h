@@ -64,6 +64,6 @@ MUST_USE enum status multipart_list(const struct multipart *m, const char *prefi
                                     int64_t deadline_ns, multipart_listener *listener,
                                     void *context, struct error *err);
 
-// What the object is now. A 404 is ERR_NOT_FOUND.
-MUST_USE enum status s3_head(const struct multipart *m, const char *doing, struct http_answer *ret,
-                             struct error *err);
+// What the object is now. A 404 is ERR_NOT_FOUND. `deadline_ns` as in struct s3_request.
+MUST_USE enum status s3_head(const struct multipart *m, const char *doing, int64_t deadline_ns,
+                             struct http_answer *ret, struct error *err);

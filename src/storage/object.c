@@ -13,7 +13,7 @@ enum status object_head(struct storage *storage, const char *where, struct cance
                         struct object_info *ret, struct error *err)
 {
     struct location at LOCATION_AUTO = {0};
-    const struct store_call call = {storage, where, &at, cancel};
+    const struct store_call call = {storage, where, &at, cancel, 0};
     if (location_parse(where, &at, err) != OK)
         return ERR_INVALID;
     return store_of(&at)->head(&call, ret, err);
@@ -23,7 +23,7 @@ enum status object_list(struct storage *storage, const char *prefix, struct canc
                         object_listener *listener, void *context, struct error *err)
 {
     struct location at LOCATION_AUTO = {0};
-    const struct store_call call = {storage, prefix, &at, cancel};
+    const struct store_call call = {storage, prefix, &at, cancel, 0};
     if (location_parse_prefix(prefix, &at, err) != OK)
         return ERR_INVALID;
     return store_of(&at)->list(&call, listener, context, err);
@@ -33,7 +33,7 @@ enum status object_remove(struct storage *storage, const char *where, struct can
                           struct error *err)
 {
     struct location at LOCATION_AUTO = {0};
-    const struct store_call call = {storage, where, &at, cancel};
+    const struct store_call call = {storage, where, &at, cancel, 0};
     if (location_parse(where, &at, err) != OK)
         return ERR_INVALID;
     return store_of(&at)->remove(&call, err);

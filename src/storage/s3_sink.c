@@ -314,7 +314,7 @@ static enum status verify(struct s3_sink *s, const char *stored_tag, const char 
                           struct error *err)
 {
     struct http_answer head;
-    enum status status = s3_head(&s->target, "look at", &head, err);
+    enum status status = s3_head(&s->target, "look at", 0, &head, err);
     if (status != OK)
         return status;
     if (head.has_length && head.length_bytes != (uint64_t)s->size_bytes)

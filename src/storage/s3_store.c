@@ -21,7 +21,7 @@ static enum status head(const struct store_call *call, struct object_info *ret, 
     struct http_answer answer;
     enum status status = open_client(call, &m, err);
     if (status == OK)
-        status = s3_head(&m, "look at", &answer, err);
+        status = s3_head(&m, "look at", call->deadline_ns, &answer, err);
     if (status != OK)
         return status;
     *ret = (struct object_info){.size_bytes = answer.length_bytes,

@@ -10,7 +10,7 @@ enum status sink_open(struct storage *storage, const char *where, struct cancel 
     *ret = NULL;
     struct location at LOCATION_AUTO = {0};
     enum status status = location_parse(where, &at, err);
-    const struct store_call call = {storage, where, &at, cancel};
+    const struct store_call call = {storage, where, &at, cancel, 0};
     return status == OK ? store_of(&at)->open_sink(&call, ret, err) : status;
 }
 
@@ -45,11 +45,15 @@ enum status sink_commit(struct sink *s, uint64_t *ret_size, struct error *err)
     return s->class->commit(s, ret_size, err);
 }
 
-enum status object_size(struct storage *storage, const char *where, uint64_t *ret_size,
-                        struct error *err)
+enum status object_size(struct storage *storage, const char *where, int64_t deadline_ns,
+                        struct cancel *cancel, uint64_t *ret_size, struct error *err)
 {
+    struct location at LOCATION_AUTO = {0};
+    const struct store_call call = {storage, where, &at, cancel, deadline_ns};
     struct object_info info;
-    enum status status = object_head(storage, where, NULL, &info, err);
+    if (location_parse(where, &at, err) != OK)
+        return ERR_INVALID;
+    enum status status = store_of(&at)->head(&call, &info, err);
     if (status == OK)
         *ret_size = info.size_bytes;
     return status;

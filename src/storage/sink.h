@@ -50,6 +50,8 @@ uint64_t sink_bytes_written(const struct sink *sink);
 // as an S3 store has completed the object: then it is whole.
 MUST_USE enum status sink_commit(struct sink *sink, uint64_t *ret_size, struct error *err);
 
-// The size of the object `where` as a reader would find it now, or ERR_NOT_FOUND.
-MUST_USE enum status object_size(struct storage *storage, const char *where, uint64_t *ret_size,
-                                 struct error *err);
+// The size of the object `where` as a reader would find it now, or ERR_NOT_FOUND. Given up when
+// `cancel` (NULL: none) fires, and at `deadline_ns` on the monotonic clock (0: as the settings
+// say).
+MUST_USE enum status object_size(struct storage *storage, const char *where, int64_t deadline_ns,
+                                 struct cancel *cancel, uint64_t *ret_size, struct error *err);

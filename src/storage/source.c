@@ -10,7 +10,7 @@ enum status source_open(struct storage *storage, const char *where, struct cance
     *ret = NULL;
     struct location at LOCATION_AUTO = {0};
     enum status status = location_parse(where, &at, err);
-    const struct store_call call = {storage, where, &at, cancel};
+    const struct store_call call = {storage, where, &at, cancel, 0};
     return status == OK ? store_of(&at)->open_source(&call, ret, err) : status;
 }
 

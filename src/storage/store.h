@@ -48,6 +48,7 @@ struct store_call {
     const char *where;
     const struct location *at;
     struct cancel *cancel;
+    int64_t deadline_ns; // of `head`, on the monotonic clock; 0: none
 };
 
 struct store {

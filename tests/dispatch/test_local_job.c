@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "../storage/folder.h"
+#include "../storage/loopback.h"
 #include "job/trace.h"
 #include "sys/clock.h"
 
 #define LINE(seq, rest)                                                                            \
     "echo '{\"v\":1,\"job\":\"j\",\"attempt\":1,\"seq\":" #seq ",\"t_ms\":1,\"ev\":" rest "}'\n"
+#define RESULT(output) LINE(1, "\"result\",\"output\":\"" output "\",\"bytes\":5")
 #define HELLO LINE(0, "\"hello\",\"worker\":\"w1\"")
 #define READ_SPEC "cat >spec.txt\n"
 
@@ -47,13 +49,14 @@ static struct spec *prepare(const char *script)
 }
 
 // Starts the script as a worker; its log lines are added to `log`, when there is one.
-static struct local_job *start_logging(const char *script, char *log)
+static struct local_job *start_with(const char *script, char *log, struct storage *storage)
 {
     struct error err;
     struct spec *spec AUTO(spec_free) = prepare(script);
     const struct local_job_options options = {.program = "./worker.sh",
                                               .id = "j",
                                               .spec = spec,
+                                              .storage = storage,
                                               .submitted_ns = clock_now_ns(),
                                               .on_log = on_log,
                                               .context = log};
@@ -65,7 +68,7 @@ static struct local_job *start_logging(const char *script, char *log)
 
 static struct local_job *start(const char *script)
 {
-    return start_logging(script, NULL);
+    return start_with(script, NULL, NULL);
 }
 
 // Steps until the job has ended; checks on the way that the bar never falls.
@@ -198,6 +201,62 @@ static void a_result_that_is_not_there_fails_the_job(void **state)
     assert_int_equal(local_job_error(job)->status, ERR_NOT_FOUND);
 }
 
+static void a_result_in_a_store_is_looked_for_there(void **state)
+{
+    (void)state;
+    struct loopback *l = loopback_start(NULL, NULL);
+    struct storage *storage AUTO(storage_free) = loopback_storage(l);
+    loopback_object(l, "/bucket/film", 5);
+    struct local_job *job = start_with(READ_SPEC HELLO RESULT("s3://bucket/film"), NULL, storage);
+    run_to_the_end(job);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_COMPLETE);
+    local_job_free(job);
+    job = start_with(READ_SPEC HELLO RESULT("s3://bucket/absent"), NULL, storage);
+    run_to_the_end(job);
+    assert_int_equal(local_job_error(job)->status, ERR_NOT_FOUND);
+    assert_non_null(strstr(local_job_error(job)->text, "s3://bucket/absent"));
+    local_job_free(job);
+    loopback_stop(l);
+}
+
+static void stall(void *context, const struct loopback_request *request,
+                  struct loopback_fault *fault)
+{
+    (void)context;
+    (void)request;
+    fault->stall = true;
+}
+
+static void a_store_that_does_not_answer_blocks_neither_bar_nor_cancel(void **state)
+{
+    (void)state;
+    struct loopback *l = loopback_start(stall, NULL);
+    struct storage *storage AUTO(storage_free) = loopback_storage(l);
+    struct local_job *job AUTO(local_job_free) = start_with(
+        READ_SPEC HELLO RESULT("s3://bucket/film"), NULL, storage);
+    while (loopback_requests(l) == 0) {
+        struct pollfd fd = {.fd = local_job_fd(job), .events = POLLIN};
+        (void)poll(&fd, 1, 10);
+        local_job_step(job, clock_now_ns());
+    }
+    uint64_t seq = local_job_snapshot(job)->seq;
+    for (int i = 0; i < 10; i++)
+        local_job_step(job, clock_now_ns());
+    assert_int_equal(local_job_snapshot(job)->seq, seq + 10);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FINALIZING);
+    assert_false(local_job_ended(job));
+    int64_t now_ns = clock_now_ns();
+    local_job_cancel(job, now_ns);
+    local_job_step(job, now_ns);
+    assert_int_equal(local_job_snapshot(job)->state, JOB_FINALIZING);
+    local_job_step(job, now_ns + (LOCAL_JOB_CHECK_MS + 1) * INT64_C(1000000));
+    assert_true(local_job_ended(job));
+    assert_int_equal(local_job_snapshot(job)->state, JOB_CANCELLED);
+    assert_non_null(strstr(local_job_error(job)->text, "s3://bucket/film"));
+    assert_int_equal(local_job_fd(job), -1);
+    loopback_stop(l);
+}
+
 static void an_error_line_is_what_is_told(void **state)
 {
     (void)state;
@@ -316,8 +375,8 @@ static void what_the_worker_logs_comes_line_by_line(void **state)
 {
     (void)state;
     char all[256] = "";
-    struct local_job *job AUTO(local_job_free) = start_logging(
-        READ_SPEC "printf 'one\\ntw' >&2; printf 'o\\nend' >&2\n", all);
+    struct local_job *job AUTO(local_job_free) = start_with(
+        READ_SPEC "printf 'one\\ntw' >&2; printf 'o\\nend' >&2\n", all, NULL);
     run_to_the_end(job);
     assert_string_equal(all, "one|two|end|");
 }
@@ -347,6 +406,8 @@ int main(void)
         cmocka_unit_test(the_worker_gets_the_spec_on_standard_input),
         cmocka_unit_test(a_result_of_another_size_is_not_believed),
         cmocka_unit_test(a_result_that_is_not_there_fails_the_job),
+        cmocka_unit_test(a_result_in_a_store_is_looked_for_there),
+        cmocka_unit_test(a_store_that_does_not_answer_blocks_neither_bar_nor_cancel),
         cmocka_unit_test(an_error_line_is_what_is_told),
         cmocka_unit_test(a_death_without_a_word_is_told_as_such),
         cmocka_unit_test(a_cancel_is_told_once_the_worker_has_really_stopped),

@@ -71,7 +71,7 @@ void run_make_film(struct run *run)
 {
     uint64_t bytes = 0;
     run_succeed(run);
-    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &run->err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", 0, NULL, &bytes, &run->err), OK);
     assert_int_equal(bytes, run->result.bytes);
     assert_int_equal(folder_entries(), 1);
     assert_int_equal(unlink("film.mp4"), 0);

@@ -39,9 +39,9 @@ static void succeed(struct run *run, int64_t frames, const char *data)
     run_succeed(run);
     assert_int_equal(run->result.frames, frames);
     assert_string_equal(run->result.data, data);
-    assert_int_equal(object_size(NULL, "film.mp4", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", 0, NULL, &bytes, NULL), OK);
     assert_int_equal(bytes, run->result.bytes);
-    assert_int_equal(object_size(NULL, "film.tsv", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "film.tsv", 0, NULL, &bytes, NULL), OK);
     assert_int_equal(folder_entries(), 2);
 }
 

@@ -63,7 +63,7 @@ static uint64_t size_of(const char *path)
 {
     struct error err;
     uint64_t bytes = 0;
-    assert_int_equal(object_size(NULL, path, &bytes, &err), OK);
+    assert_int_equal(object_size(NULL, path, 0, NULL, &bytes, &err), OK);
     return bytes;
 }
 

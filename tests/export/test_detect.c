@@ -52,10 +52,10 @@ static void an_answer_that_is_long_is_in_the_output_alone(void **state)
     run_succeed(&run);
     assert_int_equal(strncmp(run.result.data, "{\"frames\":1,\"people\":", 21), 0);
     uint64_t bytes = 0;
-    assert_int_equal(object_size(NULL, "a.json", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "a.json", 0, NULL, &bytes, NULL), OK);
     assert_int_equal(bytes, run.result.bytes);
     assert_true(bytes > EVENT_MAX_DATA);
-    assert_int_equal(object_size(NULL, "a.png", &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, "a.png", 0, NULL, &bytes, NULL), OK);
     assert_int_equal(recorder_ended_at(&run.recorder, PHASE_UPLOAD), bytes + run.result.bytes);
     assert_int_equal(unlink("a.json") | unlink("a.png"), 0);
     assert_int_equal(folder_entries(), 0);

@@ -101,7 +101,7 @@ static void images_become_a_film_of_that_many_pictures(void **state)
     assert_int_equal(result.frames, 30);
     assert_int_equal(recorder_ended_at(&m.recorder, PHASE_ENCODE), 30);
     uint64_t bytes = 0;
-    assert_int_equal(object_size(NULL, "film.mp4", &bytes, &m.err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", 0, NULL, &bytes, &m.err), OK);
     assert_int_equal(bytes, result.bytes);
     assert_true(recorder_ended_at(&m.recorder, PHASE_UPLOAD) >= bytes);
     recorder_check(&m.recorder);

@@ -161,7 +161,7 @@ static void a_sink_that_fails_stops_all_stages_and_is_what_is_told(void **state)
 static void cut_the_source(struct recorder *r)
 {
     uint64_t bytes = 0;
-    assert_int_equal(object_size(NULL, r->context, &bytes, NULL), OK);
+    assert_int_equal(object_size(NULL, r->context, 0, NULL, &bytes, NULL), OK);
     assert_int_equal(truncate(r->context, (off_t)(bytes / 2)), 0);
 }
 
@@ -215,12 +215,12 @@ static void the_input_is_never_the_output(void **state)
     (void)snprintf(input, sizeof(input), "%s", clips_make("1s.mp4", CLIP(1)));
     uint64_t before = 0;
     uint64_t after = 0;
-    assert_int_equal(object_size(NULL, input, &before, NULL), OK);
+    assert_int_equal(object_size(NULL, input, 0, NULL, &before, NULL), OK);
     assert_int_equal(symlink(input, "film.mp4"), 0);
     begin(&run, input, LARGE);
     run_go(&run);
     assert_int_equal(run.status, ERR_INVALID);
-    assert_int_equal(object_size(NULL, input, &after, NULL), OK);
+    assert_int_equal(object_size(NULL, input, 0, NULL, &after, NULL), OK);
     assert_int_equal(after, before);
     assert_int_equal(unlink("film.mp4"), 0);
     run_end(&run);

@@ -79,7 +79,7 @@ static enum status do_close(struct probe *p, const struct request *r, struct err
 static enum status do_size(struct probe *p, const struct request *r, struct error *err)
 {
     uint64_t size = 0;
-    enum status status = object_size(p->storage, r->where, &size, err);
+    enum status status = object_size(p->storage, r->where, 0, NULL, &size, err);
     if (status == OK)
         jw_key_uint(r->answer, "size", size);
     return status;

@@ -27,7 +27,7 @@ static void appears_whole_at_the_commit_and_not_before(void **state)
     uint64_t size = 0;
     assert_int_equal(sink_commit(s, &size, &err), OK);
     assert_int_equal(size, 9);
-    assert_int_equal(object_size(NULL, "film.mp4", &size, &err), OK);
+    assert_int_equal(object_size(NULL, "film.mp4", 0, NULL, &size, &err), OK);
     assert_int_equal(size, 9);
     assert_int_equal(folder_entries(), before + 1);
 }
@@ -43,7 +43,7 @@ static void an_abandoned_sink_leaves_the_old_object_and_nothing_else(void **stat
     assert_int_equal(write_text(s, 0, "new content", &err), OK);
     sink_free(s);
     uint64_t size = 0;
-    assert_int_equal(object_size(NULL, "old.mp4", &size, &err), OK);
+    assert_int_equal(object_size(NULL, "old.mp4", 0, NULL, &size, &err), OK);
     assert_int_equal(size, 3);
     assert_int_equal(folder_entries(), before);
 }
@@ -58,7 +58,7 @@ static void a_commit_replaces_an_older_object(void **state)
     assert_int_equal(write_text(s, 0, "x", &err), OK);
     uint64_t size = 0;
     assert_int_equal(sink_commit(s, &size, &err), OK);
-    assert_int_equal(object_size(NULL, "replace.mp4", &size, &err), OK);
+    assert_int_equal(object_size(NULL, "replace.mp4", 0, NULL, &size, &err), OK);
     assert_int_equal(size, 1);
 }
 
@@ -93,7 +93,7 @@ static void where_nothing_can_be_written_is_named(void **state)
     assert_non_null(strstr(err.text, "got a folder"));
     assert_int_equal(sink_open(NULL, "/dev/full", NULL, &s, &err), ERR_INVALID);
     uint64_t size = 0;
-    assert_int_equal(object_size(NULL, "absent", &size, &err), ERR_NOT_FOUND);
+    assert_int_equal(object_size(NULL, "absent", 0, NULL, &size, &err), ERR_NOT_FOUND);
 }
 
 static void a_fired_cancel_stops_writing_and_committing(void **state)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // checker.c — see checker.h. Two lists under one lock: what is asked, what is answered.
-#include "jobs/checker.h"
+#include "dispatch/checker.h"
 
 #include <pthread.h>
 
 #include "storage/object.h"
 #include "storage/sink.h"
+#include "sys/clock.h"
 
 struct entry {
     struct check check; // first member: the owner's pointer
@@ -18,8 +19,10 @@ struct list {
 
 struct checker {
     struct storage *storage;
+    int64_t patience_ns;
     void (*wake)(void *context);
     void *context;
+    struct cancel *stop;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -59,19 +62,22 @@ void check_free(struct check *check)
     free(check);
 }
 
-static void look(struct storage *storage, struct check *check)
+static void look(struct checker *checker, struct check *check)
 {
     static const int64_t day_s = 86400;
+    struct error *err = &check->verdict;
+    int64_t deadline_ns = clock_now_ns() + checker->patience_ns;
     uint64_t bytes = 0;
     size_t strays = 0;
-    check->verdict = (struct error){0};
+    *err = (struct error){0};
     if (check->sweep)
-        (void)!object_abort_uploads(storage, check->where, day_s, NULL, &strays, &check->verdict);
-    else if (object_size(storage, check->where, &bytes, &check->verdict) != OK)
-        (void)error_wrap(&check->verdict, "the worker said it was done, but");
+        (void)!object_abort_uploads(checker->storage, check->where, day_s, checker->stop, &strays,
+                                    err);
+    else if (object_size(checker->storage, check->where, deadline_ns, checker->stop, &bytes, err) !=
+             OK)
+        (void)error_wrap(err, "the worker said it was done, but");
     else if (bytes != check->bytes)
-        (void)error_set(&check->verdict, ERR_WORKER,
-                        "the worker wrote %llu bytes to %s, but there are %llu",
+        (void)error_set(err, ERR_WORKER, "the worker wrote %llu bytes to %s, but there are %llu",
                         (unsigned long long)check->bytes, check->where, (unsigned long long)bytes);
 }
 
@@ -90,7 +96,7 @@ static void *answer(void *argument)
 {
     struct checker *checker = argument;
     for (struct entry *entry; (entry = next(checker));) {
-        look(checker->storage, &entry->check);
+        look(checker, &entry->check);
         (void)pthread_mutex_lock(&checker->lock);
         list_add(&checker->answered, entry);
         (void)pthread_mutex_unlock(&checker->lock);
@@ -99,10 +105,13 @@ static void *answer(void *argument)
     return NULL;
 }
 
-struct checker *checker_new(struct storage *storage, void (*wake)(void *context), void *context)
+struct checker *checker_new(struct storage *storage, int64_t patience_ns,
+                            void (*wake)(void *context), void *context)
 {
     struct checker *checker = mem_new(struct checker);
     checker->storage = storage;
+    checker->patience_ns = patience_ns;
+    checker->stop = cancel_new();
     checker->wake = wake;
     checker->context = context;
     list_init(&checker->asked);
@@ -122,6 +131,7 @@ void checker_free(struct checker *checker)
     checker->closing = true;
     (void)pthread_cond_signal(&checker->changed);
     (void)pthread_mutex_unlock(&checker->lock);
+    cancel_fire(checker->stop);
     (void)pthread_join(checker->thread, NULL);
     for (struct entry *entry; (entry = list_take(&checker->asked));)
         check_free(&entry->check);
@@ -129,6 +139,7 @@ void checker_free(struct checker *checker)
         check_free(&entry->check);
     (void)pthread_cond_destroy(&checker->changed);
     (void)pthread_mutex_destroy(&checker->lock);
+    cancel_free(checker->stop);
     free(checker);
 }
 
