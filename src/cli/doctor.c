@@ -2,6 +2,7 @@
 // doctor.c — `headway doctor`: what this machine can do, each check with its reason.
 #include <argp.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/json_write.h"
@@ -9,6 +10,7 @@
 #include "cli/doctor_store.h"
 #include "cli/finding.h"
 #include "cli/networks.h"
+#include "cli/store_flags.h"
 #include "media/caption.h"
 #include "media/film.h"
 #include "storage/sink.h"
@@ -137,7 +139,7 @@ enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
 
 enum { KEY_JSON = 'j', KEY_MODEL_DIR = 1, KEY_FOLDER, KEY_STORE, KEY_REMOVE_LEFTOVERS };
 
-static const struct argp_option options[] = {
+static const struct argp_option own_options[] = {
     {"json", KEY_JSON, NULL, 0, "Print the findings as one JSON object", 0},
     {"model-dir", KEY_MODEL_DIR, "DIR", 0, "Where the networks are", 0},
     {"folder", KEY_FOLDER, "DIR", 0, "Where films are to be written (default: here)", 0},
@@ -145,8 +147,8 @@ static const struct argp_option options[] = {
      "Try a store too: s3://BUCKET/PREFIX or a folder. Writes 5 MiB there and removes them", 0},
     {"remove-leftovers", KEY_REMOVE_LEFTOVERS, NULL, 0,
      "Remove uploads in that store that were begun a day ago or more and never ended", 0},
-    {0},
 };
+enum { OWN_OPTIONS = sizeof(own_options) / sizeof(own_options[0]) };
 
 // NOLINTNEXTLINE(readability-non-const-parameter): argp wants this type
 static error_t take_option(int key, char *argument, struct argp_state *state)
@@ -173,8 +175,21 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "--remove-leftovers: expected --store too");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return store_flags_take(key, argument) ? 0 : ARGP_ERR_UNKNOWN;
     }
+}
+
+static void parse_arguments(int argc, char **argv, struct arguments *a)
+{
+    struct argp_option options[OWN_OPTIONS + STORAGE_SETTING_COUNT + 1] = {0};
+    memcpy(options, own_options, sizeof(own_options));
+    (void)store_flags_options(options + OWN_OPTIONS);
+    const struct argp argp = {
+        .options = options,
+        .parser = take_option,
+        .doc = "Check what this machine can do. The exit code is not 0 when something is missing.",
+    };
+    (void)argp_parse(&argp, argc, argv, 0, NULL, a);
 }
 
 // What was checked, found and how it is called.
@@ -240,12 +255,7 @@ static size_t look_at_store(const struct arguments *a, struct row *rows)
 int command_doctor(int argc, char **argv)
 {
     struct arguments a = {.folder = "."};
-    static const struct argp argp = {
-        .options = options,
-        .parser = take_option,
-        .doc = "Check what this machine can do. The exit code is not 0 when something is missing.",
-    };
-    (void)argp_parse(&argp, argc, argv, 0, NULL, &a);
+    parse_arguments(argc, argv, &a);
     struct row rows[CHECKS + STORE_CHECK_COUNT];
     for (size_t i = 0; i < CHECKS; i++) {
         rows[i] = (struct row){checks[i].name, checks[i].label, {0}};

@@ -98,6 +98,14 @@ def test_a_folder_is_a_store_too(c):
     os.rmdir(place)
 
 
+def test_flags_say_how_it_is_reached_and_go_before_variables(c):
+    env = c.stub.environment(HEADWAY_S3_ENDPOINT="http://no-such-host.invalid", HEADWAY_S3_REGION="us-east-1")
+    bad(doctor(c, env, "--s3-endpoint", c.stub.server.endpoint, "--s3-region=auto"))
+    done = subprocess.run([c.headway, "doctor", "--store", PLACE, "--s3-connections", "none"], capture_output=True,
+                          text=True, timeout=60, env=env)
+    assert done.returncode == EX_UNAVAILABLE and "s3-connections" in done.stdout.lower().replace("_", "-"), done
+
+
 # ---- not reached ----
 
 def test_a_name_that_is_not_known(c):
