@@ -18,7 +18,8 @@ void lines_add(struct lines *lines, double at_s, const struct trace_line *line)
 void lines_add_server(struct lines *lines, double at_s, enum trace_word word, enum phase phase,
                       uint32_t attempt)
 {
-    struct trace_line line = {.kind = TRACE_SERVER, .server = {word, phase, attempt}};
+    struct trace_line line = {.kind = TRACE_SERVER,
+                              .server = {.word = word, .phase = phase, .attempt = attempt}};
     lines_add(lines, at_s, &line);
 }
 

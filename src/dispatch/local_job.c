@@ -65,15 +65,19 @@ static void record(struct local_job *job, struct trace_line line, int64_t now_ns
 static void begin_phase(struct local_job *job, enum phase phase, int64_t now_ns)
 {
     tracker_begin(&job->tracker, phase, now_ns);
-    record(job, (struct trace_line){.kind = TRACE_SERVER, .server = {TRACE_BEGIN, phase, 0}},
-           now_ns);
+    record(
+        job,
+        (struct trace_line){.kind = TRACE_SERVER, .server = {.word = TRACE_BEGIN, .phase = phase}},
+        now_ns);
 }
 
 static void end_phase(struct local_job *job, enum phase phase, int64_t now_ns)
 {
     tracker_end(&job->tracker, phase, 0, now_ns);
-    record(job, (struct trace_line){.kind = TRACE_SERVER, .server = {TRACE_FINISH, phase, 0}},
-           now_ns);
+    record(
+        job,
+        (struct trace_line){.kind = TRACE_SERVER, .server = {.word = TRACE_FINISH, .phase = phase}},
+        now_ns);
 }
 
 static void record_submit(struct local_job *job, const char *id)

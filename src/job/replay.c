@@ -96,6 +96,9 @@ static void apply_server(struct replay *r, const struct trace_server *server)
     case TRACE_ATTEMPT:
         tracker_attempt(&r->tracker, server->attempt, r->now_ns);
         return;
+    case TRACE_WAIT:
+        tracker_wait(&r->tracker, server->wait.median_s, server->wait.sigma, r->now_ns);
+        return;
     case TRACE_WORD_COUNT:
         break;
     }

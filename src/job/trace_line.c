@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "job/event_json.h"
 
-enum { MS_DECIMALS = 3 };
+enum { MS_DECIMALS = 3, TRACE_MAX_SIGMA = 100 };
 
 // ---- names ----
 
@@ -40,7 +40,8 @@ bool outcome_from_name(const char *name, enum outcome *ret)
 static const char *const words[] = {[TRACE_BEGIN] = "begin",
                                     [TRACE_FINISH] = "end",
                                     [TRACE_LOST] = "lost",
-                                    [TRACE_ATTEMPT] = "attempt"};
+                                    [TRACE_ATTEMPT] = "attempt",
+                                    [TRACE_WAIT] = "wait"};
 static_assert(sizeof(words) / sizeof(words[0]) == TRACE_WORD_COUNT, "a name each");
 
 static bool has_phase(enum trace_word word)
@@ -110,6 +111,16 @@ static enum status write_submit(const struct trace_line *line, struct json_write
 
 // ---- event, server, end ----
 
+static enum status read_wait(const struct jr *v, struct trace_server *server, struct error *err)
+{
+    struct jr median, sigma;
+    if (jr_require(v, "median_s", "seconds", &median, err) != OK ||
+        jr_number(&median, 0, TRACE_MAX_NS * 1e-9, &server->wait.median_s, err) != OK ||
+        jr_require(v, "sigma", "a spread of logarithms", &sigma, err) != OK)
+        return ERR_INVALID;
+    return jr_number(&sigma, 0, TRACE_MAX_SIGMA, &server->wait.sigma, err);
+}
+
 static enum status read_event(const struct jr *v, struct trace_line *ret, struct error *err)
 {
     return event_read(v, &ret->event, err);
@@ -158,6 +169,8 @@ static enum status read_server(const struct jr *v, struct trace_line *ret, struc
             ret->kind = TRACE_UNKNOWN;
         return status;
     }
+    if (server->word == TRACE_WAIT)
+        return read_wait(v, server, err);
     return server->word == TRACE_ATTEMPT ? read_small(v, "attempt", &server->attempt, err) : OK;
 }
 
@@ -173,6 +186,10 @@ static enum status write_server(const struct trace_line *line, struct json_write
         jw_key_string(w, "phase", phase_info(server->phase)->name);
     if (server->word == TRACE_ATTEMPT)
         jw_key_uint(w, "attempt", server->attempt);
+    if (server->word == TRACE_WAIT) {
+        jw_key_number(w, "median_s", server->wait.median_s, MS_DECIMALS);
+        jw_key_number(w, "sigma", server->wait.sigma, MS_DECIMALS);
+    }
     jw_object_end(w);
     return OK;
 }

@@ -43,13 +43,19 @@ enum trace_word {
     TRACE_FINISH,  // of such a phase; "end" on the wire
     TRACE_LOST,    // the stream of the worker's lines broke
     TRACE_ATTEMPT, // the job is tried again
+    TRACE_WAIT,    // how long the server expects it to wait in line
     TRACE_WORD_COUNT
 };
 
 struct trace_server {
     enum trace_word word;
     enum phase phase; // BEGIN, FINISH
-    uint32_t attempt; // ATTEMPT
+    union {
+        uint32_t attempt; // ATTEMPT
+        struct {
+            double median_s, sigma; // as tracker_wait() takes them
+        } wait;                     // WAIT
+    };
 };
 
 struct trace_line {

@@ -233,7 +233,7 @@ static void tell_place(struct live_job *j, uint32_t place, const struct lineup_w
     s->queue_eta_ns = (int64_t)(wait->median_s * 1e9);
     s->queue_eta_high_ns = (int64_t)(wait->high_s * 1e9);
     double spread = log(fmax(wait->high_s, 0.1) / fmax(wait->low_s, 0.1)) / (2 * 1.2816);
-    tracker_wait(&j->tracker, wait->median_s, spread, now_ns);
+    live_job_wait(j, wait->median_s, spread, now_ns);
 }
 
 // Where everyone stands in line, and for how long.

@@ -71,13 +71,25 @@ static void trace_server(struct live_job *j, struct trace_server server, int64_t
 void live_job_enter(struct live_job *j, enum phase phase, int64_t now_ns)
 {
     tracker_begin(&j->tracker, phase, now_ns);
-    trace_server(j, (struct trace_server){TRACE_BEGIN, phase, 0}, now_ns);
+    trace_server(j, (struct trace_server){.word = TRACE_BEGIN, .phase = phase}, now_ns);
 }
 
 void live_job_leave(struct live_job *j, enum phase phase, int64_t now_ns)
 {
     tracker_end(&j->tracker, phase, 0, now_ns);
-    trace_server(j, (struct trace_server){TRACE_FINISH, phase, 0}, now_ns);
+    trace_server(j, (struct trace_server){.word = TRACE_FINISH, .phase = phase}, now_ns);
+}
+
+// Forecasts come many times a minute; the trace has those that say something else.
+void live_job_wait(struct live_job *j, double median_s, double sigma, int64_t now_ns)
+{
+    static const double news = 0.05; // of the whole time in line
+    double whole_s = (double)(now_ns - j->tracker.start_ns) / 1e9 + median_s;
+    tracker_wait(&j->tracker, median_s, sigma, now_ns);
+    if (fabs(whole_s - j->traced_whole_s) <= news * j->traced_whole_s)
+        return;
+    j->traced_whole_s = whole_s;
+    trace_server(j, (struct trace_server){.word = TRACE_WAIT, .wait = {median_s, sigma}}, now_ns);
 }
 
 void live_job_lost(struct live_job *j, int64_t now_ns)

@@ -28,10 +28,11 @@ struct live_job {
     struct tracker tracker;
     struct job_snapshot snapshot; // the newest
     struct job_trace trace;
-    const struct model *model;   // what earlier jobs taught; borrowed
-    bool planned;                // a worker has told its plan
-    bool restored;               // an earlier supervisor has seen a part of it
-    double estimated_s;          // the total expected when the plan was known; 0: nothing yet
+    double traced_whole_s;     // time in line, waited and to come, as the trace has it; 0: not yet
+    const struct model *model; // what earlier jobs taught; borrowed
+    bool planned;              // a worker has told its plan
+    bool restored;             // an earlier supervisor has seen a part of it
+    double estimated_s;        // the total expected when the plan was known; 0: nothing yet
     double whole_s, whole_sigma; // forecast of the time that a worker takes for it, and ln spread
 
     // -- the attempt that runs; `feed` is NULL while none does
@@ -84,6 +85,8 @@ void live_job_trace(struct live_job *j);
 // known how the worker is, the job is tried again, it has come to its end.
 void live_job_enter(struct live_job *j, enum phase phase, int64_t now_ns);
 void live_job_leave(struct live_job *j, enum phase phase, int64_t now_ns);
+// How long it waits in line, as tracker_wait().
+void live_job_wait(struct live_job *j, double median_s, double sigma, int64_t now_ns);
 void live_job_lost(struct live_job *j, int64_t now_ns);
 void live_job_try(struct live_job *j, uint32_t attempt, int64_t now_ns);
 void live_job_finish(struct live_job *j, enum outcome outcome, int64_t now_ns);

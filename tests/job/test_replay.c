@@ -135,6 +135,32 @@ static void a_lost_stream_and_a_new_attempt_are_followed(void **state)
     recorded_done(&r);
 }
 
+// A queue of a minute, of which the server knew half a minute before.
+static void the_time_in_line_is_what_the_server_said(void **state)
+{
+    (void)state;
+    static const char *const waits[] = {
+        "", "{\"at_ms\":1000,\"server\":{\"ev\":\"wait\",\"median_s\":59,\"sigma\":0.1}}\n"};
+    double eta_s[2];
+    for (int i = 0; i < 2; i++) {
+        struct recorded r;
+        recorded_init(&r);
+        buffer_printf(&r.text,
+                      "{\"at_ms\":0,\"submit\":{\"type\":\"extract_clip\"}}\n"
+                      "{\"at_ms\":0,\"server\":{\"ev\":\"begin\",\"phase\":\"queue\"}}\n%s"
+                      "{\"at_ms\":60000,\"server\":{\"ev\":\"begin\",\"phase\":\"startup\"}}\n"
+                      "{\"at_ms\":61000,\"end\":\"complete\"}\n",
+                      waits[i]);
+        recorded_read(&r);
+        struct seen *seen AUTO(mem_free) = look(&r.traces[0], 10 * REPLAY_STEP_NS, NULL);
+        assert_int_equal(seen->t_ns[5], 5 * INT64_C(1000000000));
+        eta_s[i] = seen->now[5].has_eta ? (double)seen->now[5].eta_ns / 1e9 : 0;
+        recorded_done(&r);
+    }
+    assert_true(eta_s[1] > 50 && eta_s[1] < 70);
+    assert_true(eta_s[0] < 40 || eta_s[0] > 80); // nobody could know
+}
+
 static void a_worker_that_says_nothing_is_simulated(void **state)
 {
     (void)state;
@@ -176,6 +202,7 @@ int main(void)
         cmocka_unit_test(samples_do_not_depend_on_their_rate),
         cmocka_unit_test(a_censored_trace_stops_where_it_was_cut),
         cmocka_unit_test(a_lost_stream_and_a_new_attempt_are_followed),
+        cmocka_unit_test(the_time_in_line_is_what_the_server_said),
         cmocka_unit_test(a_worker_that_says_nothing_is_simulated),
         cmocka_unit_test(a_trace_of_years_is_refused),
     };

@@ -43,6 +43,8 @@ static void each_kind_of_line_survives_the_way_there_and_back(void **state)
     check_round_trip("{\"at_ms\":13,\"server\":{\"ev\":\"end\",\"phase\":\"queue\"}}\n");
     check_round_trip("{\"at_ms\":14,\"server\":{\"ev\":\"lost\"}}\n");
     check_round_trip("{\"at_ms\":15,\"server\":{\"ev\":\"attempt\",\"attempt\":2}}\n");
+    check_round_trip(
+        "{\"at_ms\":16,\"server\":{\"ev\":\"wait\",\"median_s\":12.5,\"sigma\":0.4}}\n");
     check_round_trip("{\"at_ms\":16,\"event\":{\"v\":1,\"job\":\"j\",\"attempt\":2,\"seq\":7,"
                      "\"t_ms\":3,\"ev\":\"progress\",\"phase\":\"encode\",\"done\":10,"
                      "\"total\":20}}\n");
@@ -84,6 +86,10 @@ static void a_line_that_is_wrong_says_where(void **state)
                   "submit.features.clips");
     check_refused("{\"at_ms\":1,\"event\":{\"v\":1}}", "event.job: is required");
     check_refused("{\"at_ms\":1,\"server\":{}}", "server.ev: is required");
+    check_refused("{\"at_ms\":1,\"server\":{\"ev\":\"wait\",\"sigma\":1}}",
+                  "server.median_s: is required");
+    check_refused("{\"at_ms\":1,\"server\":{\"ev\":\"wait\",\"median_s\":1,\"sigma\":-1}}",
+                  "server.sigma: expected a number from 0 to 100");
 }
 
 static void a_line_without_end_is_refused_by_its_length(void **state)

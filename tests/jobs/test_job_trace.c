@@ -37,9 +37,10 @@ static void it_reads_back_with_times_since_the_submit(void **state)
     struct error err;
     bool found;
     begin(&trace);
-    job_trace_add(
-        &trace, (struct trace_line){.kind = TRACE_SERVER, .server = {TRACE_BEGIN, PHASE_QUEUE, 0}},
-        100 * S);
+    job_trace_add(&trace,
+                  (struct trace_line){.kind = TRACE_SERVER,
+                                      .server = {.word = TRACE_BEGIN, .phase = PHASE_QUEUE}},
+                  100 * S);
     size_t size = trace.text.size;
     add_end(&trace, 105 * S); // a move that could not be written
     job_trace_cut(&trace, size);

@@ -109,6 +109,27 @@ static void a_cancel_that_is_under_way_is_said(void **state)
     assert_string_equal(j->snapshot.eta_text, "");
 }
 
+static int traced(const struct live_job *j, const char *word)
+{
+    int found = 0;
+    for (const char *at = j->trace.text.data; (at = strstr(at, word)); at++)
+        found++;
+    return found;
+}
+
+static void the_trace_has_the_waits_that_are_news(void **state)
+{
+    (void)state;
+    struct live_job *j AUTO(live_job_free) = new_job();
+    live_job_trace(j);
+    live_job_enter(j, PHASE_QUEUE, 100 * S);
+    for (int i = 0; i < 40; i++)
+        live_job_wait(j, 40 - i, 0.3, (100 + i) * S); // as was said at first
+    assert_int_equal(traced(j, "\"wait\""), 1);
+    live_job_wait(j, 30, 0.3, 140 * S);
+    assert_int_equal(traced(j, "\"wait\",\"median_s\":30,"), 1);
+}
+
 static void the_whole_job_is_measured_before_it_begins(void **state)
 {
     (void)state;
@@ -125,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_replay_gives_the_pace_of_the_worker),
         cmocka_unit_test(a_line_that_is_not_complete_waits_for_its_rest),
         cmocka_unit_test(a_cancel_that_is_under_way_is_said),
+        cmocka_unit_test(the_trace_has_the_waits_that_are_news),
         cmocka_unit_test(the_whole_job_is_measured_before_it_begins),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);

@@ -190,6 +190,8 @@ def test_a_server_records_its_jobs_and_they_can_be_judged(c):
         replayed = subprocess.run([c.headway, "replay", server.flags[1]], capture_output=True, text=True, timeout=60)
         ends = {s["trace"]: s["percent"] for s in map(json.loads, replayed.stdout.splitlines())}
         assert [ends[job] for job in jobs] == [100, 100] and ends[wrong] < 100, ends
+        with open(os.path.join(server.flags[1], "traces.ndjson")) as f:
+            assert '"ev":"wait"' in f.read()  # the second waited for the first
 
 
 def test_a_server_that_is_asked_to_stop_says_goodbye(c):
