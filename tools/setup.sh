@@ -46,6 +46,7 @@ test binutils          # nm, objdump: what the libraries call
 test openssl           # a certificate for the TLS test
 test procps            # ps in tests of processes
 test python3-swift     # OpenStack Swift: the S3 server of the storage tests
+test nghttp2-proxy     # nghttpx: puts TLS and HTTP/2 before it
 lint clang-format
 lint clang-tidy
 lint shellcheck

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct http_client {
 // A request while it runs; -- of its thread
 struct exchange {
     const struct http_request *request;
+    const char *ca_file; // NULL: the system's
     struct http_answer *answer;
     CURL *easy;
     struct curl_slist *headers;
@@ -292,7 +294,7 @@ static void set_body(const struct exchange *x)
     (void)curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
-static void set_up(const struct http_client *c, struct exchange *x)
+static void set_up(struct exchange *x)
 {
     CURL *e = x->easy;
     (void)curl_easy_setopt(e, CURLOPT_URL, x->request->url);
@@ -315,8 +317,8 @@ static void set_up(const struct http_client *c, struct exchange *x)
     (void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(e, CURLOPT_PREREQDATA, x);
-    if (c->ca_file)
-        (void)curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+    if (x->ca_file)
+        (void)curl_easy_setopt(e, CURLOPT_CAINFO, x->ca_file);
     set_headers(x);
     (void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
     set_body(x);
@@ -336,6 +338,27 @@ static void host_of(const char *url, char *dst, size_t size)
     const char *begin = strstr(url, "://");
     begin = begin ? begin + strlen("://") : url;
     (void)snprintf(dst, size, "%.*s", (int)strcspn(begin, "/?"), begin);
+}
+
+// Another attempt meets the same certificate.
+static enum status explain_certificate(const struct exchange *x, CURLcode code, const char *host,
+                                       struct error *err)
+{
+    long flaw = X509_V_OK;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &flaw);
+    if (code == CURLE_SSL_CACERT_BADFILE)
+        (void)error_set(err, ERR_UNAVAILABLE,
+                        "%s cannot be read as a file of certificates to trust (s3-ca-file)",
+                        x->ca_file ? x->ca_file : "the system's own");
+    else if (flaw != X509_V_OK && flaw != X509_V_ERR_UNSPECIFIED) // libcurl's, before it was asked
+        (void)error_set(err, ERR_UNAVAILABLE, "the store's certificate is not trusted: %s",
+                        X509_verify_cert_error_string(flaw));
+    else
+        (void)error_set(err, ERR_UNAVAILABLE,
+                        "the store's certificate is not trusted: it is not for %s", host);
+    if (err)
+        err->retryable = false;
+    return ERR_UNAVAILABLE;
 }
 
 static enum status explain(const struct exchange *x, CURLcode code, struct error *err)
@@ -363,9 +386,7 @@ static enum status explain(const struct exchange *x, CURLcode code, struct error
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        status = error_set(err, ERR_UNAVAILABLE, "the store's certificate is not trusted");
-        if (err)
-            err->retryable = false;
+        status = explain_certificate(x, code, host, err);
         break;
     case CURLE_PARTIAL_FILE:
         status = error_set(err, ERR_IO, "the store broke its answer off");
@@ -416,8 +437,9 @@ enum status http_run(struct http_client *client, const struct http_request *requ
     struct lane *lane = lane_take(client);
     if (!lane)
         return error_set(err, ERR_MEMORY, "no memory for a connection");
-    struct exchange x = {.request = request, .answer = ret, .easy = lane->easy};
-    set_up(client, &x);
+    struct exchange x = {
+        .request = request, .ca_file = client->ca_file, .answer = ret, .easy = lane->easy};
+    set_up(&x);
     enum status status = ERR_INTERNAL;
     if (curl_multi_add_handle(lane->multi, lane->easy) == CURLM_OK) {
         status = perform(&x, lane->multi, err);

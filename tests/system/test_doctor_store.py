@@ -135,6 +135,7 @@ def test_a_certificate_that_is_not_trusted_and_one_that_is(c):
         env = c.stub.environment(HEADWAY_S3_ENDPOINT=tls.endpoint, HEADWAY_S3_ATTEMPTS="1")
         unreachable(doctor(c, env), "certificate", "not trusted")
         bad(doctor(c, {**env, "HEADWAY_S3_CA_FILE": cert}))
+        bad(doctor(c, env, "--s3-ca-file", cert))
 
 
 def test_a_server_that_does_not_speak_tls(c):
