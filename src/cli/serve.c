@@ -97,7 +97,10 @@ static enum status serve(const struct serve_settings *settings, struct cancel *s
     struct trace_folder traces = {settings->traces, settings->trace_bytes};
     struct supervisor *supervisor AUTO(supervisor_free) = NULL;
     serve_export_store(settings);
-    enum status status = storage_new(NULL, &storage, err);
+    enum status status = OK;
+    if (settings->traces && trace_folder_make(&traces, err) != OK)
+        return error_wrap(err, "traces");
+    status = storage_new(NULL, &storage, err);
     if (status == OK)
         status = server_new(&settings->server, storage, &server, err);
     if (status != OK)

@@ -49,15 +49,25 @@ static enum status make_room(const char *folder, const char *path, int *fd, off_
     return open_newest(path, fd, size, err);
 }
 
+enum status trace_folder_make(const struct trace_folder *folder, struct error *err)
+{
+    char *inside AUTO(mem_free) = path_in(folder->path, "."); // what is no folder has none
+    if (mkdir(folder->path, 0777) != 0 && errno != EEXIST)
+        return error_set_errno(err, errno, "make the folder %s", folder->path);
+    if (faccessat(AT_FDCWD, inside, W_OK | X_OK, AT_EACCESS) != 0)
+        return error_set_errno(err, errno, "write into the folder %s", folder->path);
+    return OK;
+}
+
 enum status trace_folder_add(const struct trace_folder *folder, const char *text, size_t n,
                              struct error *err)
 {
     char *path AUTO(mem_free) = path_in(folder->path, "traces.ndjson");
     int fd = -1;
     off_t size = 0;
-    if (mkdir(folder->path, 0777) != 0 && errno != EEXIST)
-        return error_set_errno(err, errno, "make the folder %s", folder->path);
-    enum status status = open_newest(path, &fd, &size, err);
+    enum status status = trace_folder_make(folder, err);
+    if (status == OK)
+        status = open_newest(path, &fd, &size, err);
     if (status == OK && size > 0 && size + (off_t)n > folder->max_bytes)
         status = make_room(folder->path, path, &fd, &size, err);
     if (status != OK)

@@ -17,6 +17,8 @@ struct trace_folder {
     int64_t max_bytes; // of one file
 };
 
+// Makes the folder when it is not there. ERR_IO and the like: it cannot be written.
+MUST_USE enum status trace_folder_make(const struct trace_folder *folder, struct error *err);
 // Appends n bytes, which are one trace; makes the folder when it is not there. All of them are
 // written, or none.
 MUST_USE enum status trace_folder_add(const struct trace_folder *folder, const char *text, size_t n,

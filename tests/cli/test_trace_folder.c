@@ -51,9 +51,11 @@ static void a_folder_that_cannot_be_is_named(void **state)
     struct error err;
     assert_int_not_equal(trace_folder_add(&nowhere, "x\n", 2, &err), OK);
     assert_string_equal(err.text, "make the folder missing/deeper: No such file or directory");
+    assert_int_equal(trace_folder_make(&nowhere, &err), err.status);
+    assert_string_equal(err.text, "make the folder missing/deeper: No such file or directory");
     assert_int_equal(fclose(fopen("file", "w")), 0);
     assert_int_not_equal(trace_folder_add(&file, "x\n", 2, &err), OK);
-    assert_string_equal(err.text, "open file/traces.ndjson: Not a directory");
+    assert_string_equal(err.text, "write into the folder file: Not a directory");
 }
 
 int main(void)

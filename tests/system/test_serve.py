@@ -484,6 +484,14 @@ def test_a_server_that_is_to_stop_can_wait_for_the_jobs_that_run(c):
         assert finished(server, waits)["state"] == "complete"
 
 
+def test_a_folder_for_traces_that_cannot_be_is_told_at_the_start(c):
+    with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as data:
+        for where, why in ((file.name, "write into the folder"), ("/nonexistent/deeper", "make the folder")):
+            out = subprocess.run([c.headway, "serve", "--listen", "127.0.0.1:0", "--data", data, "--traces", where],
+                                 capture_output=True, text=True, timeout=30)
+            assert out.returncode not in (0, None) and f"traces: {why} {where}: " in out.stderr, out
+
+
 def test_networks_that_are_missing_are_named_at_the_start(c):
     with c.server("--model-dir", "/nonexistent") as server:
         assert "exports that need one of x4fast" in server.said() and "make assets" in server.said()
