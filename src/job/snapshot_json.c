@@ -58,12 +58,13 @@ bool snapshot_json_needs_full(const struct job_snapshot *shown, const struct job
 }
 
 // First what must be right at once; then what takes turns for the room that is left, the first
-// of them by sequence number, so that none waits for ever.
+// of them by sequence number, so that none waits for ever. Counts are the state of the job: their
+// turn comes three times as often.
 static const char *const first_names[] = {"state", "percent", "speed",
                                           "phase", "health",  "attempt"};
-static const char *const turn_names[] = {"message",    "counts",   "eta_s",       "eta_low_s",
-                                         "eta_high_s", "eta_text", "units_per_s", "source",
-                                         "item",       "items",    "queue"};
+static const char *const turn_names[] = {
+    "message",     "counts", "eta_s",  "eta_low_s", "counts", "eta_high_s", "eta_text",
+    "units_per_s", "counts", "source", "item",      "items",  "queue"};
 enum {
     FIRST = sizeof(first_names) / sizeof(first_names[0]),
     TURNS = sizeof(turn_names) / sizeof(turn_names[0]),
