@@ -324,12 +324,14 @@ static void set_up(struct exchange *x)
     set_body(x);
 }
 
-static void wait_for_news(const struct http_request *r, CURLM *multi)
+static void wait_for_news(const struct http_request *r, CURLM *multi, int64_t still_ns)
 {
     struct curl_waitfd fd = {.events = CURL_WAIT_POLLIN};
+    int64_t left_ms = r->stall_ns > 0 ? (r->stall_ns - still_ns) / 1000000 + 1 : POLL_MS;
     if (r->cancel)
         fd.fd = cancel_fd(r->cancel);
-    (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, POLL_MS, NULL);
+    (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, left_ms < POLL_MS ? (int)left_ms : POLL_MS,
+                          NULL);
 }
 
 // "host:port" of a URL.
@@ -424,8 +426,8 @@ static enum status perform(struct exchange *x, CURLM *multi, struct error *err)
             return explain(x, result_of(multi), err);
         int64_t still_ns = clock_now_ns() - x->moved_ns;
         if (x->request->stall_ns > 0 && still_ns > x->request->stall_ns)
-            return error_set(err, ERR_TIMEOUT, "nothing moved for %.0f s", (double)still_ns / 1e9);
-        wait_for_news(x->request, multi);
+            return error_set(err, ERR_TIMEOUT, "nothing moved for %.1f s", (double)still_ns / 1e9);
+        wait_for_news(x->request, multi, still_ns);
     }
 }
 

@@ -121,22 +121,37 @@ static enum status read_number(const struct raw *raw, enum storage_setting_id id
     return OK;
 }
 
+static enum status read_seconds(const struct raw *raw, enum storage_setting_id id, double min,
+                                double max, double *value, struct error *err)
+{
+    const char *text = raw->values[id];
+    char *end = NULL;
+    if (!text)
+        return OK;
+    double seconds = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(seconds >= min && seconds <= max))
+        return error_set(err, ERR_INVALID, "%s: expected %g to %g seconds, got %s",
+                         raw->sources[id], min, max, text);
+    *value = seconds;
+    return OK;
+}
+
 static enum status read_numbers(const struct raw *raw, struct settings *s, struct error *err)
 {
     uint64_t part = 5 << 20;
     uint64_t connections = 4;
-    uint64_t stall_s = 30;
+    double stall_s = 30;
     uint64_t attempts = 10;
     enum status status = read_number(raw, STORAGE_PART, 65536, UINT64_C(5) << 30, &part, err);
     if (status == OK)
         status = read_number(raw, STORAGE_CONNECTIONS, 1, MAX_CONNECTIONS, &connections, err);
     if (status == OK)
-        status = read_number(raw, STORAGE_STALL, 1, 3600, &stall_s, err);
+        status = read_seconds(raw, STORAGE_STALL, 0.1, 3600, &stall_s, err);
     if (status == OK)
         status = read_number(raw, STORAGE_ATTEMPTS, 1, MAX_ATTEMPTS, &attempts, err);
     s->part_bytes = part;
     s->connections = (int)connections;
-    s->stall_ns = (int64_t)stall_s * 1000000000;
+    s->stall_ns = (int64_t)(stall_s * 1e9);
     s->attempts = (int)attempts;
     return status;
 }

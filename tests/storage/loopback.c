@@ -525,7 +525,7 @@ const char *loopback_endpoint(const struct loopback *l)
     return l->endpoint;
 }
 
-struct storage *loopback_storage(struct loopback *l)
+static struct storage *make_storage(const struct loopback *l, const char *stall_s)
 {
     struct error err;
     struct storage *storage = NULL;
@@ -535,10 +535,20 @@ struct storage *loopback_storage(struct loopback *l)
     options.values[STORAGE_SECRET_KEY] = "hushhush";
     options.values[STORAGE_SESSION_TOKEN] = "tokentoken";
     options.values[STORAGE_ATTEMPTS] = "4";
-    options.values[STORAGE_STALL] = "1";
+    options.values[STORAGE_STALL] = stall_s;
     options.values[STORAGE_PART] = "65536";
     assert_int_equal(storage_new(&options, &storage, &err), OK);
     return storage;
+}
+
+struct storage *loopback_storage(struct loopback *l)
+{
+    return make_storage(l, "1");
+}
+
+struct storage *loopback_impatient_storage(struct loopback *l)
+{
+    return make_storage(l, "0.2");
 }
 
 int loopback_connections(struct loopback *l)

@@ -45,6 +45,8 @@ struct loopback *loopback_start(loopback_judge *judge, void *context);
 void loopback_stop(struct loopback *l);
 // A storage that reaches it, with few and quick attempts.
 struct storage *loopback_storage(struct loopback *l);
+// The same for a test in which it stalls: gives a request up after 0.2 s instead of 1.
+struct storage *loopback_impatient_storage(struct loopback *l);
 const char *loopback_endpoint(const struct loopback *l);
 int loopback_requests(struct loopback *l);
 int loopback_connections(struct loopback *l);

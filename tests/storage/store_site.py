@@ -17,7 +17,7 @@ ABOUT = {
     "stub": "our stub of Cloudflare R2 (`tests/storage/servers/r2_stub.py`): region `auto`, parts of at least 5 MiB, "
             "all equal but the last, which is not larger, a completed upload is gone.",
 }
-QUICK = {"HEADWAY_S3_STALL": "2"}  # no progress for so long is a stall
+QUICK = {"HEADWAY_S3_STALL": "1"}  # no progress for so long is a stall
 
 
 class Site:

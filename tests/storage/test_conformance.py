@@ -5,6 +5,7 @@ Usage: test_conformance.py STORE_PROBE [SERVER] [--table FILE]    SERVER: swift 
 With --table the results are written as a page of docs/ (`make conformance`).
 """
 import argparse
+import concurrent.futures
 import contextlib
 import time
 import types
@@ -18,16 +19,29 @@ import launch
 import tap
 
 
-def cases(site, results):
-    """One test for each check on `site`; each writes its result down."""
+def run_all(site, results, futures):
+    """All checks on `site`, one after the other; each writes its result down."""
+    for function, future in futures.items():
+        begin = time.monotonic()
+        results[function, site.name] = "failed"
+        try:
+            why_not = function(site)
+        except Exception as e:
+            future.set_exception(e)
+            continue
+        results[function, site.name] = why_not or "yes"
+        future.set_result((why_not, time.monotonic() - begin))
+
+
+def cases(site, results, pool):
+    """One test for each check on `site`, which waits for that check. The servers' checks run side by side."""
+    futures = {f: concurrent.futures.Future() for functions in checks.GROUPS.values() for f in functions}
+    pool.submit(run_all, site, results, futures)
     for group, functions in checks.GROUPS.items():
         for function in functions:
             def run(_, function=function):
-                begin = time.monotonic()
-                results[function, site.name] = "failed"
-                why_not = function(site)
-                results[function, site.name] = why_not or "yes"
-                print(f"# {time.monotonic() - begin:.2f} s {function.__doc__}")
+                why_not, seconds = futures[function].result()
+                print(f"# {seconds:.2f} s {function.__doc__}")
                 if why_not:
                     raise tap.Skip(why_not)
             yield f"test_{site.name}: {group}: {function.__doc__}", run
@@ -59,11 +73,12 @@ def main():
     names = arguments.servers or list(store_site.SERVERS)
     results = {}
     with contextlib.ExitStack() as stack:
+        pool = concurrent.futures.ThreadPoolExecutor(len(names))
         tests = {}
         for name in names:
             try:
                 site = stack.enter_context(store_site.open_site(name, arguments.probe))
-                tests.update(cases(site, results))
+                tests.update(cases(site, results, pool))
             except launch.NotHere as e:
                 def skipped(_, reason=f"{e}: is it installed?"):
                     raise tap.Skip(reason)

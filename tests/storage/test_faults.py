@@ -24,7 +24,7 @@ from probe import Failed, content, digest
 from store_site import BUCKET
 
 RUNS = 40
-AT_ONCE = 8  # runs wait more than they work
+AT_ONCE = 16  # runs wait more than they work
 LONGEST_S = 60  # of a run, then it hangs
 OLD = b"the object that was there before"
 PART = 5 << 20

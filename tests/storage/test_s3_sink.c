@@ -47,7 +47,7 @@ static void begin(struct writing *w, struct script *s)
 {
     struct error err = {0};
     w->l = loopback_start(play, s);
-    w->storage = loopback_storage(w->l);
+    w->storage = s->fault.stall ? loopback_impatient_storage(w->l) : loopback_storage(w->l);
     assert_int_equal(sink_open(w->storage, "s3://bucket/film.mp4", s->cancel, &w->sink, &err), OK);
     w->door = sink_bytes(w->sink);
 }

@@ -49,7 +49,7 @@ static void begin(struct reading *r, struct script *s, size_t size)
 {
     struct error err = {0};
     r->l = loopback_start(play, s);
-    r->storage = loopback_storage(r->l);
+    r->storage = s->fault.stall ? loopback_impatient_storage(r->l) : loopback_storage(r->l);
     loopback_object(r->l, "/bucket/film", size);
     assert_int_equal(source_open(r->storage, "s3://bucket/film", s->cancel, &r->source, &err), OK);
     r->door = source_bytes(r->source);

@@ -129,6 +129,8 @@ static void what_cannot_be_used_is_named(void **state)
         {STORAGE_PART, "1", "s3-part"},
         {STORAGE_CONNECTIONS, "0", "s3-connections"},
         {STORAGE_STALL, "-1", "s3-stall"},
+        {STORAGE_STALL, "0.05", "expected 0.1 to 3600 seconds, got 0.05"},
+        {STORAGE_STALL, "2s", "s3-stall"},
         {STORAGE_ATTEMPTS, "99999999999999999999", "s3-attempts"},
         {STORAGE_ACCESS_KEY, "A", "is set, but not HEADWAY_S3_SECRET_ACCESS_KEY"},
         {STORAGE_SECRET_KEY, "B", "is set, but not HEADWAY_S3_ACCESS_KEY_ID"},

@@ -3,6 +3,7 @@
 
 Usage: test_stores.py HEADWAY ASSETS. Speaks TAP.
 """
+import concurrent.futures
 import json
 import os
 import signal
@@ -173,11 +174,11 @@ def test_the_counts_are_what_the_range_needs_and_what_was_stored(c):
 # ---- ends before the end ----
 
 def upload_under_way(c, site, output):
-    """A long upload at a slow rate, some of whose parts have arrived."""
+    """A long upload at a slow rate, a part of which has arrived."""
     site.proxy.ask(do="rules", rules=[])
     site.proxy.ask(do="rate", up=3_000_000)
     process = start(c, site, "extract_clip", {"input": site.where("in/grain.mp4"), "output": site.where(output),
-                                              "start": 0, "end": GRAIN_S}, proxied=True)
+                                              "start": 0, "end": GRAIN_S}, proxied=True, HEADWAY_S3_CONNECTIONS="1")
 
     def part_arrived():
         assert process.poll() is None, process.communicate()
@@ -242,26 +243,34 @@ def processes_of(pid):
     return "\n".join(lines)
 
 
+def tell_all(c, site, rules, changes):
+    """What one run under these rules says, and the process list while its worker lives."""
+    listed = ""
+    with launch.Server("fault_proxy.py", site.server.endpoint) as proxy:
+        proxy.ask(do="rules", rules=rules, seed=5)
+        process = start(c, site, "extract_clip", {"input": site.where("in/source.mp4"), "start": 0, "end": 1,
+                                                  "output": site.where("out/secret.mp4")},
+                        user="temporary", HEADWAY_S3_ENDPOINT=proxy.endpoint, **changes)
+        while process.poll() is None and not listed.count("worker"):
+            listed += processes_of(process.pid)
+        return "".join(process.communicate(timeout=60)), listed
+
+
 def test_secrets_are_nowhere_to_be_seen(c):
     """Standard output and error of runs that work, that are harmed and that fail, and the process list meanwhile."""
     site = c.site("stub")
     _, secret, token = site.server.said["users"]["temporary"]
-    said, listed = "", ""
-    for rules, changes in (([], {}), ([{"faults": [{"kind": "status", "status": 403}]}], {}),
-                           ([{"faults": [{"kind": "refuse"}]}], {"HEADWAY_S3_ATTEMPTS": "2"}),
-                           ([{"path": "out/", "faults": [{"kind": "status", "status": 400}]}], {}),
-                           ([HARM], {"HEADWAY_LOG": "debug"}), ([], {"AWS_SESSION_TOKEN": token + "-wrong"})):
-        site.proxy.ask(do="rules", rules=rules, seed=5)
-        process = start(c, site, "extract_clip", {"input": site.where("in/source.mp4"), "start": 0, "end": 1,
-                                                  "output": site.where("out/secret.mp4")}, proxied=True, user="temporary", **changes)
-        while process.poll() is None and not listed.count("worker"):
-            listed += processes_of(process.pid)
-        out, err = process.communicate(timeout=60)
-        said += out + err
+    cases = [([], {}), ([{"faults": [{"kind": "status", "status": 403}]}], {}),
+             ([{"faults": [{"kind": "refuse"}]}], {"HEADWAY_S3_ATTEMPTS": "2"}),
+             ([{"path": "out/", "faults": [{"kind": "status", "status": 400}]}], {"HEADWAY_S3_ATTEMPTS": "2"}),
+             ([HARM], {"HEADWAY_LOG": "debug"}), ([], {"AWS_SESSION_TOKEN": token + "-wrong"})]
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+        told = list(pool.map(lambda case: tell_all(c, site, *case), cases))
+    said, listed = "".join(s for s, _ in told), "".join(p for _, p in told)
     assert "worker" in listed, "the worker was never seen in the process list"
     for hidden in (secret, token, "Signature=", "X-Amz-Credential", "AWS4-HMAC"):
         assert hidden not in said and hidden not in listed, hidden
-    assert said.count("out/secret.mp4") > 3, said
+    assert all(s for s, _ in told) and said.count("out/secret.mp4") > 3, said
 
 
 if __name__ == "__main__":
