@@ -60,7 +60,7 @@ accuracy:     ## how honest the bar is on recorded and generated jobs: docs/accu
 	@tools/build.sh $(BUILD) plain
 	@BUILD=$(BUILD) bench/accuracy.sh --write
 
-soak-storage: ## 500 uploads and downloads under random faults (about five minutes; RUNS=n, SEED=n)
+soak-storage: ## 500 uploads and downloads under random faults (about a minute; RUNS=n, SEED=n)
 	@tools/setup.sh build test
 	@tools/build.sh $(BUILD) plain
 	@python3 tests/storage/test_faults.py $(BUILD)/tests/storage/store_probe --runs $(RUNS) --seed $(SEED)

@@ -114,6 +114,11 @@ void clip_ahead(struct clip *c)
     source_ahead(c->source);
 }
 
+bool clip_sated(const struct clip *c)
+{
+    return source_sated(c->source);
+}
+
 void clip_rest(struct clip *c)
 {
     cropper_free(c->cropper);

@@ -63,6 +63,8 @@ MUST_USE enum status clip_picture(struct clip *clip, size_t i, struct picture **
 
 // Begins to fetch the source's bytes, where its store is far away: a while before the first cut.
 void clip_ahead(struct clip *clip);
+// Is the line free for another clip's bytes, for now?
+bool clip_sated(const struct clip *clip);
 // Gives back what reading pictures takes; the next clip_cut() or clip_picture() gets it anew.
 void clip_rest(struct clip *clip);
 

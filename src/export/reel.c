@@ -30,6 +30,7 @@ struct reel {
     char (*titles)[FILM_MAX_CHAPTER_TITLE_BYTES + 1];
     // -- owned by the thread that cuts
     size_t shown;             // the earliest clip with frames left
+    size_t fetched;           // how many clips' bytes were asked for ahead
     struct cursor cursors[2]; // in it and in the one behind it
     // -- owned by the thread of the sound
     struct audio_mix_part *parts;
@@ -232,16 +233,20 @@ static void leave_clips(struct reel *r)
     }
 }
 
-// When a clip begins, the bytes of the next one: it should not have to wait for them.
-static void fetch_ahead(struct reel *r, const struct cursor *cursor, size_t clip)
+// The bytes of the next clip, which should not have to wait for them; but not before this one has
+// what it reads next: on a slow line each would make the other late.
+static void fetch_ahead(struct reel *r, size_t clip)
 {
-    if (cursor->run == 0 && clip + 1 < r->count)
-        clip_ahead(r->clips[clip + 1]);
+    if (clip + 1 == r->count || r->fetched > clip + 1 || !clip_sated(r->clips[clip]))
+        return;
+    clip_ahead(r->clips[clip + 1]);
+    r->fetched = clip + 2;
 }
 
 void reel_ahead(struct reel *r)
 {
     clip_ahead(r->clips[0]);
+    r->fetched = 1;
 }
 
 enum status reel_cut(struct reel *r, struct frame *frame, struct error *err)
@@ -253,7 +258,7 @@ enum status reel_cut(struct reel *r, struct frame *frame, struct error *err)
     frame->at = cursor->at;
     if (r->count > 1)
         meter_item(r->o.download, (uint32_t)frame->clip + 1, (uint32_t)r->count);
-    fetch_ahead(r, cursor, frame->clip);
+    fetch_ahead(r, frame->clip);
     enum status status = clip_cut(r->clips[frame->clip], cursor->run, frame, err);
     cursor->at += frame->repeats;
     cursor->run++;

@@ -310,6 +310,16 @@ static void ahead(struct source *self)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+static bool sated(struct source *self)
+{
+    struct s3_source *s = (struct s3_source *)self;
+    struct read_span span;
+    (void)pthread_mutex_lock(&s->lock);
+    bool more = read_plan_next(&s->plan, s->pace.span_blocks, is_known, &s->cache, &span);
+    (void)pthread_mutex_unlock(&s->lock);
+    return !more;
+}
+
 static void rest(struct source *self)
 {
     struct s3_source *s = (struct s3_source *)self;
@@ -455,8 +465,12 @@ static void release(struct source *self)
 
 enum status s3_source_open(const struct store_call *call, struct source **ret, struct error *err)
 {
-    static const struct source_class class = {
-        .release = release, .is_at = is_at, .ahead = ahead, .rest = rest, .check = check};
+    static const struct source_class class = {.release = release,
+                                              .is_at = is_at,
+                                              .ahead = ahead,
+                                              .sated = sated,
+                                              .rest = rest,
+                                              .check = check};
     struct s3_client *client = NULL;
     enum status status = storage_s3(call->storage, &client, err);
     if (status != OK)

@@ -46,6 +46,11 @@ void source_ahead(struct source *s)
         s->class->ahead(s);
 }
 
+bool source_sated(struct source *s)
+{
+    return !s->class->sated || s->class->sated(s);
+}
+
 void source_rest(struct source *s)
 {
     if (s->class->rest)

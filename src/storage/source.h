@@ -35,6 +35,9 @@ uint64_t source_bytes_new(struct source *source);
 void source_watch(struct source *source, struct transfer_watch *watch);
 // Begins to fetch what byte_source.expect() has announced, before anybody reads it.
 void source_ahead(struct source *source);
+// Has all been asked for that is to be fetched ahead now? Then the line is free for another source.
+// Of a file always.
+bool source_sated(struct source *source);
 // Gives back what is kept for readers; the next read fetches it anew.
 void source_rest(struct source *source);
 // Do `source` and the object `where` share their bytes (the same file under any name)?

@@ -23,7 +23,8 @@ struct source {
 struct source_class {
     void (*release)(struct source *self);
     bool (*is_at)(const struct source *self, const struct location *at);
-    void (*ahead)(struct source *self); // NULL: nothing to do, likewise the next two
+    void (*ahead)(struct source *self); // NULL: nothing to do, likewise the next three
+    bool (*sated)(struct source *self);
     void (*rest)(struct source *self);
     enum status (*check)(const struct source *self, const char *md5, struct error *err);
 };

@@ -124,6 +124,7 @@ static void what_is_expected_comes_ahead_and_no_more(void **state)
     r.door->expect(r.door, 1000000, 1500000);
     source_ahead(r.source);
     assert_int_equal(read_range(&r, 1000000, 1500000, &err), OK);
+    assert_true(source_sated(r.source));
     assert_in_range(s.asked_bytes, 500000 + 2 * BLOCK, 500000 + 4 * BLOCK);
     end(&r);
 }
@@ -245,6 +246,7 @@ static void a_source_is_freed_while_fetches_are_under_way(void **state)
     begin(&r, &s, SIZE);
     r.door->expect(r.door, 0, SIZE);
     source_ahead(r.source);
+    assert_false(source_sated(r.source)); // two requests are on their way, more is wanted
     int64_t begin_ns = clock_now_ns();
     end(&r);
     assert_true(clock_now_ns() - begin_ns < 900000000);

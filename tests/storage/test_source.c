@@ -14,6 +14,7 @@ static void reads_ranges_and_stops_at_the_end(void **state)
     assert_int_equal(source_open(NULL, "a.bin", NULL, &s, &err), OK);
     struct byte_source *bytes = source_bytes(s);
     assert_int_equal(bytes->size_bytes, 1000);
+    assert_true(source_sated(s));
     unsigned char room[64];
     size_t n = 0;
     assert_int_equal(bytes->read_at(bytes, 100, room, 64, &n, &err), OK);
