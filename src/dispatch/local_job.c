@@ -40,16 +40,16 @@ struct local_job {
     int64_t now_ns;          // of this step
     struct buffer log;       // a line of the worker's standard error that is not complete
     bool stream_open;        // the worker may still say something
-    int64_t closed_ns;       // when it said that it will not; meaningless while stream_open
     bool concluded;          // the worker has ended and we know how
-    struct checker *checker; // looks at the output; NULL: not yet, or there is none
-    int check_fd;            // readable when it has an answer; -1: none
-    int64_t checked_ns;      // since when it looks
     bool planned;            // the worker has told its plan
-    double estimated_s;      // the total expected then; 0: nothing yet
-    struct benchmark record; // of a complete job
     bool cancelled;          // we asked it to stop
+    int check_fd;            // readable when the checker has an answer; -1: none
+    struct checker *checker; // looks at the output; NULL: not yet, or there is none
+    int64_t checked_ns;      // since when it looks
+    int64_t closed_ns;       // when the worker closed its lines; meaningless while stream_open
     int64_t cancelled_ns;    // when; meaningless unless cancelled
+    double estimated_s;      // the total expected at the plan; 0: nothing yet
+    struct benchmark record; // of a complete job
 };
 
 // ---- the trace ----
