@@ -56,7 +56,7 @@ for ((i = 0; i < rounds; i++)); do
     seconds "$folder/headway.s" "$build/src/headway" run overlay --no-history --spec "$folder/spec.json"
     seconds "$folder/ffmpeg.s" ffmpeg -nostdin -y -i "$folder/source.mp4" -i "$folder/mask.png" \
         -filter_complex "[0:v][1:v]overlay=format=yuv420" -c:v libx264 -preset fast -crf 23 -profile:v high -g 40 \
-        -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -c:a aac -b:a 192k \
+        -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv -c:a aac -b:a 192k -ar 48000 -ac 2 \
         -movflags +faststart "$folder/ffmpeg.mp4"
 done
 psnr=$(ffmpeg -i "$folder/headway.mp4" -i "$folder/ffmpeg.mp4" -lavfi psnr -f null - 2>&1 | sed -n 's/.*average:\([0-9.inf]*\).*/\1/p')
