@@ -21,6 +21,8 @@ struct byte_source {
     // Bytes [from, to) will be read, after those that were announced before: a store may fetch them
     // ahead, and need not fetch what lies beyond. NULL where that is of no use.
     void (*expect)(struct byte_source *self, int64_t from, int64_t to);
+    // All of it is about to be read in order: it has no index. NULL where that is of no use.
+    void (*sweep)(struct byte_source *self);
 };
 
 struct byte_sink {

@@ -69,7 +69,8 @@ static enum status plan(struct clip *c, struct error *err)
     }
     frame_times_done(&times);
     if (status == OK) {
-        c->bytes = reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s);
+        c->bytes = metered_source_total(
+            &c->metered, reader_bytes_needed(c->reader, c->timeline.start_s, c->timeline.end_s));
         reader_expect(c->reader, c->timeline.start_s, c->timeline.end_s, c->o.audio);
     }
     c->path = (struct crop_path){

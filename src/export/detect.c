@@ -145,7 +145,7 @@ static void tell_plan(struct detect *d)
         .has_pixels_out = true,
         .pixels_out = (uint64_t)info->width * (uint64_t)info->height,
         .has_bytes_in = true,
-        .bytes_in = bytes_needed(d),
+        .bytes_in = metered_source_total(&d->metered, bytes_needed(d)),
     };
     struct plan plan = {0};
     plan.phases[PHASE_DOWNLOAD] = (struct plan_phase){

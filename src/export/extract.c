@@ -121,6 +121,7 @@ static void tell_plan(struct extract *e)
     double end_s = trim->has_end ? trim->end_s : info->duration_s;
     double begin_s = plan->start_s - plan->keyframe_offset_s;
     uint64_t bytes = reader_bytes_needed(e->reader, begin_s, end_s);
+    uint64_t download = metered_source_total(&e->from, bytes);
     reader_expect(e->reader, begin_s, end_s, e->o->spec->audio);
     const struct features features = {
         .has_frames_output = plan->frames_encoded > 0,
@@ -128,7 +129,7 @@ static void tell_plan(struct extract *e)
         .has_pixels_out = true,
         .pixels_out = (uint64_t)info->width * (uint64_t)info->height,
         .has_bytes_in = true,
-        .bytes_in = bytes,
+        .bytes_in = download,
         .has_bytes_out = true,
         .bytes_out = bytes,
         .has_clips = true,

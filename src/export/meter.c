@@ -49,6 +49,16 @@ void meter_total(struct meter *m, uint64_t total_units)
     (void)pthread_mutex_unlock(&m->lock);
 }
 
+void meter_expect(struct meter *m, uint64_t total_units)
+{
+    (void)pthread_mutex_lock(&m->lock);
+    if (!m->report.has_total) {
+        m->report.has_total = true;
+        m->report.total_units = total_units;
+    }
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
 void meter_item(struct meter *m, uint32_t item, uint32_t items)
 {
     (void)pthread_mutex_lock(&m->lock);

@@ -32,6 +32,8 @@ void meters_init(struct meter meters[static PHASE_COUNT], struct listener *liste
 void meters_done(struct meter meters[static PHASE_COUNT]);
 // Says how much there is, when that becomes known or changes; told with the next report.
 void meter_total(struct meter *m, uint64_t total_units);
+// The same as long as nobody has said it better.
+void meter_expect(struct meter *m, uint64_t total_units);
 // The latest clip that is being worked on, counted from 1; told with the next report. An earlier
 // one is ignored: while two are mixed their frames alternate.
 void meter_item(struct meter *m, uint32_t item, uint32_t items);

@@ -12,9 +12,16 @@ static void source_rests(struct transfer_watch *watch)
     meter_rest(((struct metered_source *)watch)->meter);
 }
 
+static uint64_t size_of(const struct metered_source *m)
+{
+    return (uint64_t)source_bytes(m->source)->size_bytes;
+}
+
 static void source_moved(struct transfer_watch *watch)
 {
     struct metered_source *m = (struct metered_source *)watch;
+    if (source_is_swept(m->source))
+        meter_expect(m->meter, size_of(m));
     meter_add(m->meter, source_bytes_new(m->source));
 }
 
@@ -26,6 +33,12 @@ void metered_source_init(struct metered_source *m, struct source *source, struct
         .meter = meter,
     };
     source_watch(source, &m->watch);
+}
+
+uint64_t metered_source_total(const struct metered_source *m, uint64_t needed)
+{
+    uint64_t all = source_bytes_read(m->source) + needed;
+    return all < size_of(m) ? all : size_of(m);
 }
 
 static void sink_works(struct transfer_watch *watch)

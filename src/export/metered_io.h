@@ -25,4 +25,7 @@ struct metered_sink {
 
 // From now on the meter is told; also of bytes that came before.
 void metered_source_init(struct metered_source *m, struct source *source, struct meter *meter);
+// The download in all when, beside what came to learn what is in the source, `needed` bytes will be
+// read: no more than there are.
+uint64_t metered_source_total(const struct metered_source *m, uint64_t needed);
 void metered_sink_init(struct metered_sink *m, struct sink *sink, struct meter *meter);

@@ -274,8 +274,7 @@ uint64_t moments_bytes(const struct moments *ms)
         bytes += reader_bytes_needed(ms->reader, all.start_s, all.end_s);
     }
     free(parts);
-    uint64_t size = (uint64_t)source_bytes(ms->source)->size_bytes;
-    return bytes < size ? bytes : size;
+    return metered_source_total(&ms->metered, bytes);
 }
 
 bool moments_reads(const struct moments *ms, const char *where)

@@ -128,6 +128,8 @@ enum status av_frame_table_build(struct av_input *input, struct av_frame_table *
     bool look = input->format->streams[input->video]->codecpar->codec_id == AV_CODEC_ID_VP8;
     enum status status = av_input_rewind(input, input->video, err);
     bool hollow = status == OK && !look && av_input_hollow(input, input->video, true);
+    if (status == OK && !hollow && input->source->sweep)
+        input->source->sweep(input->source);
     if (status == OK)
         status = scan_all(input, ret, err);
     if (hollow)

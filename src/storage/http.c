@@ -9,19 +9,28 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <openssl/x509.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/text.h"
 #include "sys/clock.h"
 
-enum { CONNECT_MS = 10000, POLL_MS = 500, CURL_BUFFER_BYTES = 128 * 1024, MAX_WAIT_S = 86400 };
+enum {
+    CONNECT_MS = 10000,
+    POLL_MS = 500,
+    SENDING_POLL_MS = 100,
+    CURL_BUFFER_BYTES = 128 * 1024,
+    MAX_WAIT_S = 86400
+};
 
 struct lane {
     CURLM *multi;
     CURL *easy;
+    curl_socket_t fd; // of its newest connection
     struct lane *next;
 };
 
@@ -37,11 +46,14 @@ struct exchange {
     const char *ca_file; // NULL: the system's
     struct http_answer *answer;
     CURL *easy;
+    struct lane *lane;
     struct curl_slist *headers;
-    curl_off_t moved; // bytes sent and received
-    int64_t moved_ns; // when that last changed
-    bool has_head;    // the answer's headers are looked at
-    bool refused;     // take() said no
+    curl_off_t moved;  // bytes sent and received
+    curl_off_t handed; // of the body to the system
+    size_t arrived;    // of them at the peer's
+    int64_t moved_ns;  // when any of these last changed
+    bool has_head;     // the answer's headers are looked at
+    bool refused;      // take() said no
     char words[CURL_ERROR_SIZE];
 };
 
@@ -93,6 +105,7 @@ static struct lane *lane_take(struct http_client *c)
     if (lane)
         return lane;
     lane = mem_new(struct lane);
+    lane->fd = CURL_SOCKET_BAD;
     lane->multi = curl_multi_init();
     lane->easy = curl_easy_init();
     if (lane->multi && lane->easy)
@@ -237,11 +250,35 @@ static int on_moved(void *context, curl_off_t down_total, curl_off_t down, curl_
     struct exchange *x = context;
     (void)down_total;
     (void)up_total;
+    x->handed = up;
     if (down + up == x->moved)
         return 0;
     x->moved = down + up;
     x->moved_ns = clock_now_ns();
     return 0;
+}
+
+static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)purpose;
+    ((struct lane *)context)->fd = fd;
+    return CURL_SOCKOPT_OK;
+}
+
+// How much of the body the peer has: what the system took from us, less what still waits in its
+// queue to be acknowledged (with a few bytes around the body, which do no harm).
+static void note_arrived(struct exchange *x)
+{
+    int waiting = 0;
+    if (x->lane->fd < 0 || ioctl(x->lane->fd, SIOCOUTQ, &waiting) != 0)
+        return;
+    curl_off_t arrived = x->handed > waiting ? x->handed - waiting : 0;
+    if ((size_t)arrived == x->arrived)
+        return;
+    x->arrived = (size_t)arrived;
+    x->moved_ns = clock_now_ns();
+    if (x->request->sent)
+        x->request->sent(x->request->sent_context, x->arrived);
 }
 
 // NOLINTNEXTLINE(readability-non-const-parameter): likewise
@@ -317,6 +354,8 @@ static void set_up(struct exchange *x)
     (void)curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(e, CURLOPT_PREREQDATA, x);
+    (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    (void)curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, x->lane);
     if (x->ca_file)
         (void)curl_easy_setopt(e, CURLOPT_CAINFO, x->ca_file);
     set_headers(x);
@@ -324,13 +363,16 @@ static void set_up(struct exchange *x)
     set_body(x);
 }
 
-static void wait_for_news(const struct http_request *r, CURLM *multi, int64_t still_ns)
+static void wait_for_news(const struct exchange *x, CURLM *multi, int64_t still_ns)
 {
+    const struct http_request *r = x->request;
+    bool sending = r->sent && x->arrived < r->body_bytes; // nothing wakes us when that grows
     struct curl_waitfd fd = {.events = CURL_WAIT_POLLIN};
-    int64_t left_ms = r->stall_ns > 0 ? (r->stall_ns - still_ns) / 1000000 + 1 : POLL_MS;
+    int most_ms = sending ? SENDING_POLL_MS : POLL_MS;
+    int64_t left_ms = r->stall_ns > 0 ? (r->stall_ns - still_ns) / 1000000 + 1 : most_ms;
     if (r->cancel)
         fd.fd = cancel_fd(r->cancel);
-    (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, left_ms < POLL_MS ? (int)left_ms : POLL_MS,
+    (void)curl_multi_poll(multi, &fd, r->cancel ? 1 : 0, left_ms < most_ms ? (int)left_ms : most_ms,
                           NULL);
 }
 
@@ -422,12 +464,13 @@ static enum status perform(struct exchange *x, CURLM *multi, struct error *err)
             return status;
         if (curl_multi_perform(multi, &running) != CURLM_OK)
             return error_set(err, ERR_INTERNAL, "the HTTP library fails");
+        note_arrived(x);
         if (running == 0)
             return explain(x, result_of(multi), err);
         int64_t still_ns = clock_now_ns() - x->moved_ns;
         if (x->request->stall_ns > 0 && still_ns > x->request->stall_ns)
             return error_set(err, ERR_TIMEOUT, "nothing moved for %.1f s", (double)still_ns / 1e9);
-        wait_for_news(x->request, multi, still_ns);
+        wait_for_news(x, multi, still_ns);
     }
 }
 
@@ -439,8 +482,11 @@ enum status http_run(struct http_client *client, const struct http_request *requ
     struct lane *lane = lane_take(client);
     if (!lane)
         return error_set(err, ERR_MEMORY, "no memory for a connection");
-    struct exchange x = {
-        .request = request, .ca_file = client->ca_file, .answer = ret, .easy = lane->easy};
+    struct exchange x = {.request = request,
+                         .ca_file = client->ca_file,
+                         .answer = ret,
+                         .easy = lane->easy,
+                         .lane = lane};
     set_up(&x);
     enum status status = ERR_INTERNAL;
     if (curl_multi_add_handle(lane->multi, lane->easy) == CURLM_OK) {

@@ -45,7 +45,11 @@ struct http_request {
     // Gets the body of an answer whose code is below 300, piece by piece; false ends the request.
     // NULL: it goes to the answer's text.
     bool (*take)(void *context, const struct http_answer *answer, const void *bytes, size_t n);
-    void *context;
+    void *context; // of `take`
+    // Told whenever more of the body has reached the peer's system, of all that has; less again
+    // when a connection that was dead is replaced. NULL: nobody.
+    void (*sent)(void *context, size_t n);
+    void *sent_context;
     struct cancel *cancel; // stops it; NULL: none
     int64_t stall_ns;
 };

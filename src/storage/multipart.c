@@ -53,7 +53,7 @@ static enum status put(const struct multipart *m, const struct s3_request *reque
                      request->doing, m->bucket, m->key);
 }
 
-enum status multipart_put(const struct multipart *m, const void *bytes, size_t n,
+enum status multipart_put(const struct multipart *m, const struct multipart_body *body,
                           struct multipart_part *ret, struct error *err)
 {
     const struct s3_request request = {
@@ -63,15 +63,18 @@ enum status multipart_put(const struct multipart *m, const void *bytes, size_t n
         .key = m->key,
         .headers = {{"content-type", m->type}},
         .header_count = 1,
-        .body = bytes,
-        .body_bytes = n,
+        .body = body->bytes,
+        .body_bytes = body->n,
+        .sent = body->sent,
+        .sent_context = body->context,
         .cancel = m->cancel,
     };
     return put(m, &request, ret, err);
 }
 
-enum status multipart_send(const struct multipart *m, const char *id, int number, const void *bytes,
-                           size_t n, struct multipart_part *ret, struct error *err)
+enum status multipart_send(const struct multipart *m, const char *id, int number,
+                           const struct multipart_body *body, struct multipart_part *ret,
+                           struct error *err)
 {
     char text[16];
     (void)snprintf(text, sizeof text, "%d", number);
@@ -82,8 +85,10 @@ enum status multipart_send(const struct multipart *m, const char *id, int number
         .key = m->key,
         .query = {{"partNumber", text}, {"uploadId", id}},
         .query_count = 2,
-        .body = bytes,
-        .body_bytes = n,
+        .body = body->bytes,
+        .body_bytes = body->n,
+        .sent = body->sent,
+        .sent_context = body->context,
         .cancel = m->cancel,
     };
     return put(m, &request, ret, err);

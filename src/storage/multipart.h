@@ -23,13 +23,22 @@ struct multipart {
     struct cancel *cancel; // NULL: none
 };
 
+// Bytes on their way: `sent` is told how many of them have reached the store's system, less again
+// when they are sent anew. NULL: nobody is.
+struct multipart_body {
+    const void *bytes;
+    size_t n;
+    void (*sent)(void *context, size_t n);
+    void *context;
+};
+
 struct multipart_part {
     char tag[S3_MAX_TAG]; // the store's
     uint8_t md5[MD5_BYTES];
 };
 
 // The whole object at once. The part's tag is the object's.
-MUST_USE enum status multipart_put(const struct multipart *m, const void *bytes, size_t n,
+MUST_USE enum status multipart_put(const struct multipart *m, const struct multipart_body *body,
                                    struct multipart_part *ret, struct error *err);
 
 // *ret_id is the store's name of the upload (free() it). *ret_ambiguous: an attempt before may have
@@ -37,7 +46,7 @@ MUST_USE enum status multipart_put(const struct multipart *m, const void *bytes,
 MUST_USE enum status multipart_begin(const struct multipart *m, char **ret_id, bool *ret_ambiguous,
                                      struct error *err);
 MUST_USE enum status multipart_send(const struct multipart *m, const char *id, int number,
-                                    const void *bytes, size_t n, struct multipart_part *ret,
+                                    const struct multipart_body *body, struct multipart_part *ret,
                                     struct error *err);
 // Makes the object of parts 1 to `count`. *ret_tag is its tag. When the answer is lost, the store
 // is asked whether the object is there with the tag that it must have.

@@ -302,6 +302,8 @@ static enum status try_once(struct s3_client *c, const struct s3_request *r, con
         .body_bytes = r->body_bytes,
         .take = r->take,
         .context = r->context,
+        .sent = r->sent,
+        .sent_context = r->sent_context,
         .cancel = r->cancel,
         .stall_ns = c->settings->stall_ns,
     };

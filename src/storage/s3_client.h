@@ -28,6 +28,8 @@ struct s3_request {
     size_t header_count;
     const void *body; // NULL: none
     size_t body_bytes;
+    void (*sent)(void *context, size_t n); // as in struct http_request, anew with each attempt
+    void *sent_context;
     // As in struct http_request. Also called after what an attempt before it has taken.
     bool (*take)(void *context, const struct http_answer *answer, const void *bytes, size_t n);
     // Before each attempt: may change the headers. True: the attempt before it got further, so the

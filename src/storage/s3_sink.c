@@ -93,25 +93,61 @@ static enum status check_failure(struct s3_sink *s, struct error *err)
     return status;
 }
 
-static void note_part(struct s3_sink *s, const struct part *part, const struct multipart_part *sent)
+static void note_part(struct s3_sink *s, int number, const struct multipart_part *sent)
 {
     (void)pthread_mutex_lock(&s->lock);
-    s->parts[part->number - 1] = *sent;
+    s->parts[number - 1] = *sent;
     (void)pthread_mutex_unlock(&s->lock);
-    atomic_fetch_add(&s->base.bytes_written, part->size);
-    watch_moved(s->base.watch);
+}
+
+// Bytes on their way to the store, and how many of them are counted as written.
+struct flight {
+    struct s3_sink *sink;
+    struct multipart_body body;
+    size_t counted;
+};
+
+static void count_up_to(struct flight *f, size_t n)
+{
+    if (n <= f->counted)
+        return; // sent anew: they are counted already
+    atomic_fetch_add(&f->sink->base.bytes_written, n - f->counted);
+    f->counted = n;
+    watch_moved(f->sink->base.watch);
+}
+
+// The last of them waits for the store's answer.
+static void on_sent(void *context, size_t n)
+{
+    struct flight *f = context;
+    size_t most = f->body.n > 0 ? f->body.n - 1 : 0;
+    count_up_to(f, n < most ? n : most);
+}
+
+static void take_off(struct flight *f, struct s3_sink *s, const void *bytes, size_t n)
+{
+    *f = (struct flight){.sink = s, .body = {bytes, n, on_sent, f}};
+    watch_work(s->base.watch);
+}
+
+static void land(struct flight *f, enum status status)
+{
+    if (status == OK)
+        count_up_to(f, f->body.n);
+    watch_rest(f->sink->base.watch);
 }
 
 static void upload_part(struct s3_sink *s, struct part *part)
 {
     struct error err = {0};
     struct multipart_part sent;
-    watch_work(s->base.watch);
-    enum status status = multipart_send(&s->target, s->upload, part->number, part->bytes,
-                                        part->size, &sent, &err);
-    watch_rest(s->base.watch);
+    struct flight flight;
+    take_off(&flight, s, part->bytes, part->size);
+    enum status status = multipart_send(&s->target, s->upload, part->number, &flight.body, &sent,
+                                        &err);
+    land(&flight, status);
     if (status == OK)
-        note_part(s, part, &sent);
+        note_part(s, part->number, &sent);
     else
         fail(s, &err);
 }
@@ -337,13 +373,12 @@ static enum status put_whole(struct s3_sink *s, struct error *err)
 {
     struct multipart_part part;
     char md5[MD5_TEXT];
-    watch_work(s->base.watch);
-    enum status status = multipart_put(&s->target, s->head, (size_t)s->size_bytes, &part, err);
-    watch_rest(s->base.watch);
+    struct flight flight;
+    take_off(&flight, s, s->head, (size_t)s->size_bytes);
+    enum status status = multipart_put(&s->target, &flight.body, &part, err);
+    land(&flight, status);
     if (status != OK)
         return status;
-    atomic_store(&s->base.bytes_written, (uint64_t)s->size_bytes);
-    watch_moved(s->base.watch);
     digest_hex(part.md5, MD5_BYTES, md5);
     return verify(s, part.tag, md5, err);
 }

@@ -43,7 +43,8 @@ void sink_expect(struct sink *sink, const struct sink_expectation *expectation);
 void sink_watch(struct sink *sink, struct transfer_watch *watch);
 // The door for the writer; lives as long as the sink.
 struct byte_sink *sink_bytes(struct sink *sink);
-// Bytes that the store has acknowledged.
+// Bytes that the store has: its system acknowledged them, and of what it has not answered for yet
+// the last byte is left out. Never goes down.
 uint64_t sink_bytes_written(const struct sink *sink);
 // Makes the object durable and visible under its name, replacing an older one. *ret_size is its
 // size. Nothing may be written afterwards. On failure nothing is visible, but when a cancel comes

@@ -4,6 +4,11 @@
 
 #include "storage/store.h"
 
+static void sweep(struct byte_source *door)
+{
+    atomic_store(&((struct source *)door)->swept, true);
+}
+
 enum status source_open(struct storage *storage, const char *where, struct cancel *cancel,
                         struct source **ret, struct error *err)
 {
@@ -11,7 +16,11 @@ enum status source_open(struct storage *storage, const char *where, struct cance
     struct location at LOCATION_AUTO = {0};
     enum status status = location_parse(where, &at, err);
     const struct store_call call = {storage, where, &at, cancel, 0};
-    return status == OK ? store_of(&at)->open_source(&call, ret, err) : status;
+    if (status == OK)
+        status = store_of(&at)->open_source(&call, ret, err);
+    if (status == OK)
+        (*ret)->door.sweep = sweep;
+    return status;
 }
 
 void source_free(struct source *s)
@@ -33,6 +42,11 @@ uint64_t source_bytes_read(const struct source *s)
 uint64_t source_bytes_new(struct source *s)
 {
     return byte_count_fresh(&s->count);
+}
+
+bool source_is_swept(const struct source *s)
+{
+    return atomic_load(&s->swept);
 }
 
 void source_watch(struct source *s, struct transfer_watch *watch)

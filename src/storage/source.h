@@ -31,6 +31,8 @@ struct byte_source *source_bytes(struct source *source);
 uint64_t source_bytes_read(const struct source *source);
 // Of them, those that no call before was told: for a count over several sources.
 uint64_t source_bytes_new(struct source *source);
+// Has a reader said that all of it will be read?
+bool source_is_swept(const struct source *source);
 // Tells `watch` (which outlives the source; NULL: nobody) from now on. Before the first read.
 void source_watch(struct source *source, struct transfer_watch *watch);
 // Begins to fetch what byte_source.expect() has announced, before anybody reads it.

@@ -17,6 +17,7 @@ struct source {
     struct byte_source door; // first member: a door is its source
     const struct source_class *class;
     struct byte_count count;
+    atomic_bool swept;            // the door's sweep() was called
     struct transfer_watch *watch; // NULL: nobody
 };
 

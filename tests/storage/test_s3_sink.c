@@ -2,7 +2,9 @@
 // An S3 object written in parts: whole or not at all, and nothing left of what was given up.
 #include "storage/sink.h"
 
+#include <semaphore.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "loopback.h"
 #include "sys/clock.h"
@@ -119,6 +121,58 @@ static void objects_of_every_size_come_whole(void **state)
         assert_int_equal(s.puts, sizes[i] <= PART);
         end(&w);
     }
+}
+
+// Answers once the sink has counted all of the body but its last byte.
+struct patient {
+    struct transfer_watch watch; // first member: a watch is its patient
+    struct sink *sink;
+    sem_t moved;
+    uint64_t counted; // when the answer was given
+};
+
+static void nothing(struct transfer_watch *watch)
+{
+    (void)watch;
+}
+
+static void post(struct transfer_watch *watch)
+{
+    (void)sem_post(&((struct patient *)watch)->moved);
+}
+
+static void wait_for_count(void *context, const struct loopback_request *r,
+                           struct loopback_fault *fault)
+{
+    struct patient *p = context;
+    struct timespec until;
+    (void)fault;
+    if (strcmp(r->method, "PUT") != 0)
+        return;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 10;
+    while (sink_bytes_written(p->sink) + 1 < r->body_bytes && sem_timedwait(&p->moved, &until) == 0)
+        continue;
+    p->counted = sink_bytes_written(p->sink);
+}
+
+static void bytes_are_counted_while_they_are_on_their_way(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct patient p = {.watch = {.work = nothing, .rest = nothing, .moved = post}};
+    struct writing w = {.l = loopback_start(wait_for_count, &p)};
+    (void)sem_init(&p.moved, 0, 0);
+    w.storage = loopback_storage(w.l);
+    assert_int_equal(sink_open(w.storage, "s3://bucket/film.mp4", NULL, &w.sink, &err), OK);
+    w.door = sink_bytes(w.sink);
+    p.sink = w.sink;
+    sink_watch(w.sink, &p.watch);
+    assert_int_equal(store(&w, PART - 1, &err), OK);
+    assert_int_equal(p.counted, PART - 2); // the last byte waited for the answer
+    assert_int_equal(sink_bytes_written(w.sink), PART - 1);
+    end(&w);
+    (void)sem_destroy(&p.moved);
 }
 
 static void nothing_is_seen_before_the_commit(void **state)
@@ -334,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_of_every_size_come_whole),
+        cmocka_unit_test(bytes_are_counted_while_they_are_on_their_way),
         cmocka_unit_test(nothing_is_seen_before_the_commit),
         cmocka_unit_test(the_head_may_be_written_again_and_goes_last),
         cmocka_unit_test(a_head_that_comes_last_leaves_room),

@@ -49,6 +49,7 @@ import time
 import urllib.parse
 
 CHUNK = 32 << 10
+RECEIVE_BYTES = 64 << 10
 HEAD_LIMIT = 256 << 10
 WATCH_S = 0.05  # how often a waiting client is looked at
 CODES = {500: "InternalError", 503: "SlowDown", 502: "BadGateway", 403: "AccessDenied", 429: "TooManyRequests"}
@@ -299,8 +300,13 @@ class Proxy:
     # ---- commands ----
 
     async def listen(self, port, context):
-        self.server = await asyncio.start_server(self.connected, "127.0.0.1", port, limit=HEAD_LIMIT,
-                                                 ssl=context, backlog=256)
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # The system acknowledges what fits in here, at whatever rate we read it: on a slow line, little.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        sock.bind(("127.0.0.1", port))
+        self.server = await asyncio.start_server(self.connected, sock=sock, limit=RECEIVE_BYTES // 2, ssl=context,
+                                                 backlog=256)
         return self.server.sockets[0].getsockname()[1]
 
     async def command(self, do, port, context, **c):
