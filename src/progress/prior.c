@@ -99,6 +99,9 @@ _Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per pha
 static const double cutting_one = 1.35;
 static const double cutting_frames = 0.75;
 
+// Where no network runs the encoder waits for frames to be cut and scaled: 20 Mpx/s.
+static const double without_network = 2.25;
+
 // detect_players: 0.3 s for the first frame, whose kernels have to be made, 50 ms for each of 100.
 static const struct phase_rule detecting = {0.7, {[REG_ONE] = -1.2, [REG_FRAMES_OUTPUT] = 0.6}};
 
@@ -265,6 +268,8 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
     know_count(reg, REG_BYTES_IN, f->has_bytes_in, f->bytes_in);
     know_quality(reg, f->quality);
     guess_bytes_out(prior, f, reg);
+    if (f->has_frames_upscale && f->frames_upscale == 0)
+        reg->x[REG_QUALITY] += log(without_network);
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);
     know_device(reg, f->device);

@@ -59,6 +59,19 @@ static void a_dearer_setting_of_the_encoder_slows_it_alone(void **state)
                 fast.cov[PHASE_ENCODE][PHASE_ENCODE] + 0.01);
 }
 
+static void without_the_network_the_encoder_waits_for_what_is_cut(void **state)
+{
+    (void)state;
+    struct features f = usual();
+    f.has_frames_upscale = true;
+    f.frames_upscale = 1;
+    struct forecast with = forecast_for(&f);
+    f.frames_upscale = 0;
+    struct forecast without = forecast_for(&f);
+    assert_near(without.mean[PHASE_ENCODE] - with.mean[PHASE_ENCODE], log(2.25), 1e-6);
+    assert_near(without.mean[PHASE_UPLOAD], with.mean[PHASE_UPLOAD], 1e-9); // the film is the same
+}
+
 static void bytes_from_a_store_take_longer(void **state)
 {
     (void)state;
@@ -170,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_frame_takes_what_was_measured),
         cmocka_unit_test(a_dearer_network_takes_longer_in_proportion),
         cmocka_unit_test(bytes_from_a_store_take_longer),
+        cmocka_unit_test(without_the_network_the_encoder_waits_for_what_is_cut),
         cmocka_unit_test(a_dearer_setting_of_the_encoder_slows_it_alone),
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
