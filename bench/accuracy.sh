@@ -19,6 +19,7 @@ judge() { # NAME LEVELS TRACES…
     shift 2
     "$build/src/headway" score --learn "$levels" --json="$folder/$name.json" "$@" >"$folder/$name.md"
 }
+judge quiet 0,5,20,100 bench/traces/quiet.ndjson bench/traces/stores.ndjson
 judge alone 0,5,20 bench/traces/alone.ndjson
 judge shared 0,5,100 bench/traces/shared.ndjson bench/traces/calmer.ndjson
 judge made 0,5,100 "$folder/made.ndjson"
@@ -26,5 +27,5 @@ judge published 0 bench/traces/published.ndjson
 if [ "${1:-}" = --write ]; then
     python3 bench/accuracy.py "$folder" docs "generate_traces $seed $jobs"
 else
-    cat "$folder"/{alone,shared,made,published}.md
+    cat "$folder"/{quiet,alone,shared,made,published}.md
 fi

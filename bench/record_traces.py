@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Records real runs of the corpus (bench/traces) on this machine.
 
-Usage: record_traces.py HEADWAY ASSETS OUT NAME [SECONDS]
+Usage: record_traces.py HEADWAY ASSETS OUT NAME [SECONDS [LABEL...]]
 
 Run i of the plan is the same export each time: its sizes come from a generator that is seeded with i.
 Traces are appended to OUT one by one, as NAME-000 and so on, so a recording that was stopped goes on
-where it was; after SECONDS no further run is begun. Each is labelled with its circumstances:
+where it was; after SECONDS no further run is begun; with LABELs, only runs
+of these. Each is labelled with its circumstances:
   quiet   nothing else of ours runs
   busy    another process computes beside it, all the time
   surge   two processes begin to compute in mid-run
@@ -204,8 +205,12 @@ def models(assets):
     return [os.path.join(folder, name) for name in os.listdir(folder)]
 
 
+def label_of(i):
+    return LABELS[random.Random(1000 + i).randrange(len(LABELS))]
+
+
 def record(i, name, headway, assets, out):
-    label = LABELS[random.Random(1000 + i).randrange(len(LABELS))]
+    label = label_of(i)
     load = Load(*{"busy": (1, 0), "surge": (2, random.Random(i).uniform(0.5, 2.5))}.get(label, (0, 0)))
     store = store_of(i, label, assets)
     with tempfile.TemporaryDirectory() as folder:
@@ -240,11 +245,12 @@ def recorded(out):
         return {json.loads(line)["submit"]["id"] for line in f if '"submit"' in line}
 
 
-def main(headway, assets, out, name, seconds="1e9"):
+def main(headway, assets, out, name, seconds="1e9", *labels):
     done = recorded(out)
     stop = time.monotonic() + float(seconds)
     for i in range(RUNS):
-        if f"{name}-{i:03}" not in done and time.monotonic() < stop:
+        wanted = not labels or label_of(i) in labels
+        if wanted and f"{name}-{i:03}" not in done and time.monotonic() < stop:
             record(i, f"{name}-{i:03}", os.path.abspath(headway), os.path.abspath(assets), out)
 
 
