@@ -425,6 +425,8 @@ static void conclude(struct supervisor *s, struct live_job *j, int64_t now_ns)
     if (j->feed->has_error) {
         const struct event_error *said = &j->feed->error;
         (void)error_set(&err, said->code, "%s", said->text);
+        if (s->o.object_root)
+            placing_hide(s->o.object_root, j->row.user, err.text);
         err.retryable = said->retryable;
         error_detail(&err, "%s", said->detail);
         fail_attempt(s, j, "error", &err, now_ns);
@@ -506,6 +508,9 @@ static void watch_overdue(struct supervisor *s, struct live_job *j, int64_t now_
         cancel_job(s, j, now_ns);
     if (j->process && j->told_ns && now_ns - j->told_ns > grace_ns)
         kill_worker(s, j, "told to stop, did not, and was killed");
+    int64_t silent_ns = now_ns - (j->told_ns > j->heard_ns ? j->told_ns : j->heard_ns);
+    if (j->remote && !j->process && j->told_ns && silent_ns > s->o.silence_ms * MS_NS)
+        kill_worker(s, j, "told to stop, and has been silent since"); // nobody can do more there
     if (j->lines_at > MAX_LINES_BYTES)
         kill_worker(s, j, "too talkative, and was killed");
     if (live_job_has_last_word(j) && now_ns - j->heard_ns > grace_ns)

@@ -123,14 +123,27 @@ static void believe_again(struct live_job *j)
     tracker_prior(&j->tracker, &prior, j->tracker.now_ns);
 }
 
+// Once a plan is known, which is also so when it is read again by a later supervisor.
+static void note_estimate(struct live_job *j)
+{
+    struct snapshot s;
+    struct tracker copy = j->tracker;
+    tracker_snapshot(&copy, j->tracker.now_ns, &s);
+    if (s.has_eta)
+        j->estimated_s = (double)(s.elapsed_ns + s.eta_ns) / 1e9;
+}
+
 static void on_event(void *context, const struct event *event)
 {
     struct live_job *j = context;
     job_trace_add(&j->trace, (struct trace_line){.kind = TRACE_EVENT, .event = *event},
                   j->tracker.now_ns);
-    j->planned = j->planned || event->kind == EVENT_PLAN;
-    if (event->kind == EVENT_HELLO || event->kind == EVENT_PLAN)
+    bool tells = event->kind == EVENT_HELLO || event->kind == EVENT_PLAN;
+    if (tells)
         believe_again(j);
+    j->planned = j->planned || (tells && event->plan.has_plan);
+    if (j->planned && !j->restored && j->estimated_s <= 0)
+        note_estimate(j);
     if (event->kind != EVENT_HELLO)
         return;
     j->hello = true;
@@ -256,8 +269,6 @@ void live_job_look(struct live_job *j, uint32_t max_attempts, int64_t now_ns)
     s->seq++;
     s->updated_at_ms = (uint64_t)clock_wall_ms();
     tracker_snapshot(&j->tracker, now_ns, &s->progress);
-    if (j->planned && !j->restored && j->estimated_s <= 0 && s->progress.has_eta)
-        j->estimated_s = (double)(s->progress.elapsed_ns + s->progress.eta_ns) / 1e9;
     const struct message_context context = {
         .queue_position = s->queue_position,
         .max_attempts = max_attempts,

@@ -31,7 +31,7 @@ struct live_job {
     double traced_whole_s;     // time in line, waited and to come, as the trace has it; 0: not yet
     const struct model *model; // what earlier jobs taught; borrowed
     bool planned;              // a worker has told its plan
-    bool restored;             // an earlier supervisor has seen a part of it
+    bool restored;             // a part of it that an earlier supervisor saw is not known here
     double estimated_s;        // the total expected when the plan was known; 0: nothing yet
     double whole_s, whole_sigma; // forecast of the time that a worker takes for it, and ln spread
 

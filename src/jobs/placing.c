@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "job/object_key.h"
 #include "storage/stray.h"
@@ -50,6 +51,15 @@ enum status placing_apply(struct spec *spec, const char *root, const char *user,
     if (status == OK && spec->type == EXPORT_DETECT_PLAYERS)
         status = place(&spec->part.detect.annotated, "annotated", root, user, err);
     return status;
+}
+
+void placing_hide(const char *root, const char *user, char *text)
+{
+    struct buffer place BUFFER_AUTO;
+    buffer_init(&place, strlen(root) + strlen(user) + 3);
+    buffer_printf(&place, "%s/%s/", root, user);
+    for (char *at = text; (at = strstr(at, buffer_string(&place)));)
+        memmove(at, at + place.size, strlen(at + place.size) + 1);
 }
 
 // Every folder of the path behind the first `from` bytes.

@@ -17,6 +17,8 @@ MUST_USE enum status placing_apply(struct spec *spec, const char *root, const ch
 // Makes the folders in which a placed spec's outputs will stand, where the root is a folder.
 MUST_USE enum status placing_make_folders(const struct spec *spec, const char *root,
                                           struct error *err);
+// Names the objects in `text` (a sentence of a worker's) as their user knows them: by their keys.
+void placing_hide(const char *root, const char *user, char *text);
 // Removes the folders again that are empty, up to the root.
 void placing_remove_folders(const struct spec *spec, const char *root);
 // Removes what process `worker`, which has ended, has left of the spec's outputs unfinished.

@@ -87,6 +87,7 @@ static void resume(struct supervisor *s, struct live_job *j, const struct job_sn
 {
     struct error err = {0};
     int64_t now_ns = clock_now_ns();
+    j->restored = j->row.attempt > 1; // the lines of the attempts before are gone
     if (j->row.state == JOB_QUEUED && j->row.attempt > 0) {
         live_job_try(j, j->row.attempt + 1, now_ns);
     } else if (j->row.state != JOB_QUEUED && resume_attempt(s, j, &err) != OK) {

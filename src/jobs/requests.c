@@ -235,9 +235,12 @@ static enum status check_room(const struct supervisor *s, const char *user, stru
         all += !j->ended_ns;
         own += !j->ended_ns && strcmp(j->row.user, user) == 0;
     }
-    if (own >= s->o.queue_per_user)
-        return error_set(err, ERR_LIMIT, "%u of your jobs wait or run already; at most %u may", own,
-                         s->o.queue_per_user);
+    if (own >= s->o.queue_per_user) {
+        (void)error_set(err, ERR_LIMIT, "%u of your jobs wait or run already; at most %u may", own,
+                        s->o.queue_per_user);
+        err->retryable = true; // some will end
+        return ERR_LIMIT;
+    }
     if (all >= s->o.queue_limit)
         return error_set(err, ERR_UNAVAILABLE, "%u jobs wait or run already; at most %u may", all,
                          s->o.queue_limit);

@@ -17,7 +17,7 @@ static_assert(sizeof(method_keys) / sizeof(method_keys[0]) == METHOD_COUNT,
               "a key for each method");
 
 // Which clients' errors a request of each kind can run into.
-static const int usual_errors[] = {400, 401, 403, 404, 413, 503};
+static const int usual_errors[] = {400, 401, 403, 404, 413, 429, 503};
 
 static const char *code_text(int code, const char *usual)
 {
@@ -25,6 +25,7 @@ static const char *code_text(int code, const char *usual)
            : code == 403 ? "Host or Origin is not this server's"
            : code == 404 ? "There is nothing of that name, or it is somebody else's"
            : code == 413 ? "More than a limit allows"
+           : code == 429 ? "More than is allowed at once: later"
            : code == 503 ? "Not now: busy or stopping"
            : code == 400 ? "A value is wrong: the error names it and what was expected"
                          : usual;

@@ -106,7 +106,8 @@ void reply_error_code(struct reply *r, int code, const struct error *err)
 
 void reply_error(struct reply *r, const struct error *err)
 {
-    reply_error_code(r, status_info(err->status)->http_code, err);
+    bool may_pass = err->status == ERR_LIMIT && err->retryable;
+    reply_error_code(r, may_pass ? 429 : status_info(err->status)->http_code, err);
 }
 
 static void write_date(int64_t wall_s, struct buffer *out)

@@ -2,6 +2,7 @@
 // test_live_job.c — a job in memory, its worker's file, and the same file read by a later one.
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "../storage/folder.h"
@@ -25,8 +26,10 @@ static void write_lines(int frames)
 {
     FILE *f = fopen("lines", "w");
     assert_non_null(f);
-    (void)fprintf(f, "{\"v\":1,\"job\":\"j\",\"attempt\":1,\"seq\":0,\"t_ms\":0,\"ev\":\"hello\","
-                     "\"worker\":\"w9\"}\nno line of ours\n");
+    (void)fprintf(
+        f, "{\"v\":1,\"job\":\"j\",\"attempt\":1,\"seq\":0,\"t_ms\":0,\"ev\":\"hello\","
+           "\"worker\":\"w9\",\"plan\":[{\"phase\":\"upscale\",\"unit\":\"frames\",\"total\":"
+           "50}]}\nno line of ours\n");
     for (int i = 1; i <= frames; i++)
         (void)fprintf(f,
                       "{\"v\":1,\"job\":\"j\",\"attempt\":1,\"seq\":%d,\"t_ms\":%d,\"ev\":"
@@ -74,6 +77,29 @@ static void a_replay_gives_the_pace_of_the_worker(void **state)
     assert_int_equal(j->heard_ns, 120 * S);
     assert_true(j->snapshot.seq > 77 + LIVE_JOB_SEQ_GAP);
     assert_int_equal(j->feed->counts.broken, 1);
+}
+
+static void what_was_expected_at_the_plan_is_known_again_after_a_replay(void **state)
+{
+    (void)state;
+    struct live_job *seen AUTO(live_job_free) = new_job();
+    struct live_job *again AUTO(live_job_free) = new_job();
+    struct live_job *late AUTO(live_job_free) = new_job();
+    const struct job_snapshot earlier = {0};
+    live_job_begin(seen, 100 * S);
+    for (int i = 1; i <= 20; i++) {
+        write_lines(i);
+        (void)live_job_read(seen, "lines", (100 + i) * S);
+    }
+    assert_true(seen->estimated_s > 1);
+    live_job_begin(again, 100 * S);
+    live_job_replay(again, "lines", 100 * S, 121 * S);
+    live_job_restore(again, &earlier, 121 * S);
+    assert_true(fabs(again->estimated_s - seen->estimated_s) < 0.001);
+    late->restored = true; // of its first attempt nothing is known
+    live_job_begin(late, 130 * S);
+    (void)live_job_read(late, "lines", 131 * S);
+    assert_true(late->estimated_s == 0);
 }
 
 static void a_line_that_is_not_complete_waits_for_its_rest(void **state)
@@ -144,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_taken_in_as_they_come),
         cmocka_unit_test(a_replay_gives_the_pace_of_the_worker),
+        cmocka_unit_test(what_was_expected_at_the_plan_is_known_again_after_a_replay),
         cmocka_unit_test(a_line_that_is_not_complete_waits_for_its_rest),
         cmocka_unit_test(a_cancel_that_is_under_way_is_said),
         cmocka_unit_test(the_trace_has_the_waits_that_are_news),

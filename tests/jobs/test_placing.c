@@ -44,6 +44,14 @@ static void a_key_that_leads_elsewhere_is_named(void **state)
     assert_non_null(strstr(err.text, "clips[1].input: "));
 }
 
+static void places_are_named_by_their_keys(void **state)
+{
+    (void)state;
+    char text[] = "open /srv/o/ada/in.mp4: gone; /srv/o/adam/x and /srv/o/ada/y stay";
+    placing_hide("/srv/o", "ada", text);
+    assert_string_equal(text, "open in.mp4: gone; /srv/o/adam/x and y stay");
+}
+
 static void folders_are_made_for_outputs_in_folders(void **state)
 {
     (void)state;
@@ -82,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_name_in_a_spec_is_placed),
         cmocka_unit_test(a_key_that_leads_elsewhere_is_named),
+        cmocka_unit_test(places_are_named_by_their_keys),
         cmocka_unit_test(folders_are_made_for_outputs_in_folders),
         cmocka_unit_test(folders_that_are_empty_are_removed_up_to_the_root),
     };

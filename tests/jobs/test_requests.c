@@ -230,6 +230,22 @@ static void a_worker_elsewhere_speaks_with_its_token(void **state)
     refused(h, send_line(h, id, token, 4, "\"alive\""), ERR_NOT_FOUND, id);
 }
 
+// Nobody can kill it from here; who was told to stop and says no more has stopped.
+static void a_silent_worker_elsewhere_is_cancelled_without_its_word(void **state)
+{
+    (void)state;
+    char id[64];
+    struct error err;
+    struct house *h AUTO(house_free) = house_new(
+        "say 0 '\"hello\",\"worker\":\"far\",\"call_id\":\"fc-1\"'\n");
+    h->o.silence_ms = 200;
+    house_open(h);
+    house_submit(h, "out/a.mp4", id);
+    (void)house_until(h, id, JOB_RUNNING);
+    assert_int_equal(house_answer(h, supervisor_cancel(h->s, "ada", id, house_reply(h), &err)), OK);
+    (void)house_until(h, id, JOB_CANCELLED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_user_may_have_so_many_jobs),
         cmocka_unit_test(lists_come_in_pages),
         cmocka_unit_test(a_worker_elsewhere_speaks_with_its_token),
+        cmocka_unit_test(a_silent_worker_elsewhere_is_cancelled_without_its_word),
     };
     return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

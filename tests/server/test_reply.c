@@ -26,6 +26,21 @@ static void an_error_is_a_code_a_sentence_and_a_field(void **state)
     reply_done(&r);
 }
 
+static void a_limit_that_passes_is_told_from_one_that_does_not(void **state)
+{
+    (void)state;
+    struct reply r;
+    struct error err = {0};
+    reply_init(&r);
+    (void)error_set(&err, ERR_LIMIT, "too large");
+    reply_error(&r, &err);
+    assert_int_equal(r.code, 413);
+    err.retryable = true;
+    reply_error(&r, &err);
+    assert_int_equal(r.code, 429);
+    reply_done(&r);
+}
+
 static void the_head_says_what_follows(void **state)
 {
     (void)state;
@@ -104,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_is_a_code_a_sentence_and_a_field),
+        cmocka_unit_test(a_limit_that_passes_is_told_from_one_that_does_not),
         cmocka_unit_test(the_head_says_what_follows),
         cmocka_unit_test(a_stream_has_no_length_and_ends_with_the_connection),
         cmocka_unit_test(a_length_from_elsewhere_is_said),

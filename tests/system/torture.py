@@ -145,7 +145,7 @@ class World:
         began = time.monotonic()
         self.server = subprocess.Popen(
             [self.c.headway, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, "--workers", "2",
-             "--attempts", "20", "--worker-stopped", "1", "--worker-silence", "5"],
+             "--max-jobs-per-user", "1000", "--attempts", "20", "--worker-stopped", "1", "--worker-silence", "5"],
             stdout=subprocess.PIPE, stderr=open(self.c.out("server.log"), "a"), text=True, env=self.c.environment())
         assert self.server.stdout.readline().startswith("http"), open(self.c.out("server.log")).read()
         self.ask("/api/exports?state=active")
