@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -51,6 +52,25 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
             "file of --config; flags win over variables, variables over the file.",
     };
     (void)argp_parse(&argp, argc, argv, 0, NULL, a);
+}
+
+// The page that comes with the program: where it is installed, or beside the folder of the build.
+static char *own_page(void)
+{
+    static const char *const folders[] = {"../share/headway/web", "../../share/web"};
+    char program[4096] = "";
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    char *slash = n > 0 ? strrchr(program, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    for (size_t i = 0; slash && i < sizeof(folders) / sizeof(folders[0]); i++) {
+        struct buffer path BUFFER_AUTO;
+        buffer_init(&path, sizeof(program) + 64);
+        buffer_printf(&path, "%s/%s", program, folders[i]);
+        if (access(buffer_string(&path), R_OK | X_OK) == 0)
+            return buffer_take(&path);
+    }
+    return NULL;
 }
 
 static enum status check_settings(const struct serve_settings *s, struct error *err)
@@ -134,6 +154,11 @@ int command_serve(int argc, char **argv)
     enum status status = config_apply(&arguments.config, arguments.path, &err);
     if (status == OK)
         status = check_settings(&settings, &err);
+    char *page AUTO(mem_free) = settings.server.web_dir ? NULL : own_page();
+    if (page)
+        settings.server.web_dir = page;
+    else if (settings.server.web_dir && strcmp(settings.server.web_dir, "none") == 0)
+        settings.server.web_dir = NULL;
     if (status == OK)
         status = serve(&settings, stop, &err);
     config_done(&arguments.config);

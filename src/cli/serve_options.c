@@ -21,7 +21,7 @@ static const struct config_row own_rows[] = {
     {"host", "NAMES", CONFIG_TEXT, AT(server.hosts), 0, 0, NULL,
      "Host names that the server goes by, beside localhost and addresses; commas between"},
     {"web", "DIR", CONFIG_TEXT, AT(server.web_dir), 0, 0, NULL,
-     "Files of a page to serve at / (default: none)"},
+     "Files of a page to serve at /, or none (default: the page that comes with the program)"},
     {"tls-cert", "FILE", CONFIG_TEXT, AT(server.tls_cert), 0, 0, NULL,
      "Certificate chain (PEM); with --tls-key: speak HTTPS"},
     {"tls-key", "FILE", CONFIG_TEXT, AT(server.tls_key), 0, 0, NULL,

@@ -2,6 +2,7 @@
 """`headway serve` as its clients meet it: objects up and down, exports, live progress, restarts."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -117,6 +118,13 @@ def test_a_wrong_spec_is_answered_with_its_field(c):
         assert error["code"] == "invalid" and error["field"] == "trim.end", error
         error = server.submit({"type": "nothing"}, expect=400)["error"]
         assert error["field"] == "type", error
+
+
+def test_what_went_wrong_is_said_with_keys_and_not_with_places(c):
+    with c.server() as server:
+        failed = finished(server, server.submit(dict(EXTRACT, input="games/none.mp4"))["job"])
+        assert failed["state"] == "failed" and "games/none.mp4" in failed["error"]["text"], failed
+        assert server.data not in json.dumps(failed)
 
 
 def test_a_job_is_cancelled_when_its_work_has_stopped_and_can_be_run_again(c):
@@ -384,8 +392,17 @@ def test_pages_are_served_from_a_folder(c):
             assert "default-src 'self'" in headers["Content-Security-Policy"]
             assert server.ask("GET", "/none.js")[0] == 404
             assert server.ask("GET", "/api/nothing")[0] == 404
-        with c.server() as server:
+        with c.server("--web", "none") as server:
             assert server.ask("GET", "/")[0] == 404
+
+
+def test_a_page_comes_with_the_program_and_asks_nobody_else(c):
+    with c.server(users=("anna",)) as server:  # the page is for everybody, what it shows is not
+        for path, kind in (("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript"),
+                           ("/icon.svg", "image/svg+xml")):
+            code, headers, body = server.ask("GET", path)
+            assert code == 200 and headers["Content-Type"].startswith(kind), (path, code, headers)
+            assert not re.search(rb"https?://(?!www\.w3\.org/2000/svg)", body), path
 
 
 def test_uploaded_pages_are_never_run(c):
@@ -497,6 +514,15 @@ def test_networks_that_are_missing_are_named_at_the_start(c):
         assert "exports that need one of x4fast" in server.said() and "make assets" in server.said()
     with c.server() as server:
         assert "will fail" not in server.said()
+
+
+def test_who_has_too_many_jobs_is_told_to_wait(c):
+    with c.server("--max-jobs-per-user", "1") as server:
+        server.put("games/bird.mp4", c.clip)
+        job = server.submit(dict(FRAMING, trim={"start": 2, "end": 12}))["job"]
+        assert "at most 1" in server.submit(EXTRACT, expect=429)["error"]["text"]
+        server.ask("DELETE", f"/api/exports/{job}")
+        assert finished(server, job)["state"] == "cancelled"
 
 
 def test_it_speaks_tls(c):
