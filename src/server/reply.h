@@ -30,8 +30,8 @@ void reply_done(struct reply *r);
 void reply_field(struct reply *r, const char *name, const char *value);
 // The body is JSON; write it into r->body.
 void reply_json(struct reply *r, int code);
-// {"error":{"code","text","field"?}} with the HTTP code of the status, or 429 for a limit that holds
-// now and not later (it is retryable); what the body had is gone.
+// {"error":{"code","text","field"?}} with the HTTP code of the status, or 429 for a limit that
+// holds now and not later (it is retryable); what the body had is gone.
 void reply_error(struct reply *r, const struct error *err);
 // The same with another HTTP code.
 void reply_error_code(struct reply *r, int code, const struct error *err);
