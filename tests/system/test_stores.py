@@ -260,7 +260,8 @@ def test_secrets_are_nowhere_to_be_seen(c):
     """Standard output and error of runs that work, that are harmed and that fail, and the process list meanwhile."""
     site = c.site("stub")
     _, secret, token = site.server.said["users"]["temporary"]
-    cases = [([], {}), ([{"faults": [{"kind": "status", "status": 403}]}], {}),
+    slow = [{"faults": [{"kind": "slow", "seconds": 0.5}]}]  # so that its worker lives long enough to be seen
+    cases = [(slow, {}), ([{"faults": [{"kind": "status", "status": 403}]}], {}),
              ([{"faults": [{"kind": "refuse"}]}], {"HEADWAY_S3_ATTEMPTS": "2"}),
              ([{"path": "out/", "faults": [{"kind": "status", "status": 400}]}], {"HEADWAY_S3_ATTEMPTS": "2"}),
              ([HARM], {"HEADWAY_LOG": "debug"}), ([], {"AWS_SESSION_TOKEN": token + "-wrong"})]
