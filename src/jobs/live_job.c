@@ -45,7 +45,6 @@ void live_job_free(struct live_job *j)
 void live_job_restore(struct live_job *j, const struct job_snapshot *earlier, int64_t now_ns)
 {
     tracker_restore(&j->tracker, j->row.ceiling, now_ns - j->tracker.start_ns, now_ns);
-    j->restored = true;
     j->snapshot.seq = earlier->seq + LIVE_JOB_SEQ_GAP;
     memcpy(j->snapshot.worker, earlier->worker, sizeof(j->snapshot.worker));
 }

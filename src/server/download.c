@@ -123,8 +123,10 @@ static void finish_read(struct task *task);
 static void read_ahead(struct exchange *x)
 {
     struct download *d = x->download;
+    if (x->is_away) // the desk has the next block, and all that belongs to it
+        return;
     bool has_next = d->next && d->next->size > 0;
-    if (x->is_away || has_next || d->left == 0 || d->error.status != OK)
+    if (has_next || d->left == 0 || d->error.status != OK)
         return;
     if (!d->next)
         d->next = mem_new(struct block);
