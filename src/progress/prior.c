@@ -99,7 +99,8 @@ _Static_assert(sizeof(rules) / sizeof(rules[0]) == PHASE_COUNT, "one row per pha
 static const double cutting_one = 1.35;
 static const double cutting_frames = 0.75;
 
-// Where no network runs the encoder waits for frames to be cut and scaled: 20 Mpx/s.
+// Where no network runs the encoder waits for frames to be cut and scaled: 20 Mpx/s. At a slow
+// setting it is no faster than that itself.
 static const double without_network = 2.25;
 
 // detect_players: 0.3 s for the first frame, whose kernels have to be made, 50 ms for each of 100.
@@ -269,7 +270,7 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
     know_quality(reg, f->quality);
     guess_bytes_out(prior, f, reg);
     if (f->has_frames_upscale && f->frames_upscale == 0)
-        reg->x[REG_QUALITY] += log(without_network);
+        reg->x[REG_QUALITY] = fmax(reg->x[REG_QUALITY], log(without_network));
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);
     know_device(reg, f->device);
