@@ -496,7 +496,7 @@ static void watch_liveness(struct supervisor *s, struct live_job *j, int64_t now
         kill_worker(s, j, "silent for too long, and given up");
     if (stopped || (j->hello && silent_ns > s->o.silence_ms * MS_NS)) {
         live_job_lost(j, now_ns);
-    } else if (!j->hello && !j->mute && silent_ns > s->o.silence_ms * MS_NS) {
+    } else if (!j->hello && silent_ns > s->o.silence_ms * MS_NS) {
         j->mute = true; // an old one, perhaps, that says its end and nothing before
         tracker_mute(&j->tracker, now_ns);
     }

@@ -96,9 +96,26 @@ void tracker_wait(struct tracker *t, double median_s, double sigma, int64_t now_
     t->prior.sigma[PHASE_QUEUE] = (float)fmax(sigma, 0.05);
 }
 
+// Has a start of this length been seen often enough, should it be a cold one? Only history knows.
+static bool may_still_start(const struct tracker *t)
+{
+    static const double longest_sigma = 2.33; // one cold start in a hundred is longer
+    const struct tracker_phase *startup = &t->phases[PHASE_STARTUP];
+    struct features features = t->features;
+    struct regression reg;
+    if (t->prior.records == 0 || startup->state != PHASE_RUNNING)
+        return false;
+    features.has_cold = features.cold = true;
+    prior_regress(&t->prior, &features, &reg);
+    double longest = prior_line(&t->prior, PHASE_STARTUP, &reg) +
+                     longest_sigma * (double)t->prior.sigma[PHASE_STARTUP];
+    return log(outlook_seconds(startup->begin_ns, t->now_ns)) < longest;
+}
+
 void tracker_mute(struct tracker *t, int64_t now_ns)
 {
-    if (!hear(t, now_ns) || t->heard || t->phases[PHASE_STARTUP].state == PHASE_DONE)
+    if (!hear(t, now_ns) || t->heard || t->phases[PHASE_STARTUP].state == PHASE_DONE ||
+        may_still_start(t))
         return;
     if (t->prior.records == 0) {
         uint32_t servers = t->prior.present & (1u << PHASE_QUEUE | 1u << PHASE_STARTUP);

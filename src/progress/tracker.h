@@ -130,7 +130,8 @@ void tracker_restore(struct tracker *t, double fraction, int64_t elapsed_ns, int
 // as whoever knows the line forecasts it now.
 void tracker_wait(struct tracker *t, double median_s, double sigma, int64_t now_ns);
 // Its worker lives but does not speak: progress is simulated until it does, from what jobs like
-// this take; where no history knows any, at 1.0 s a frame.
+// this take; where no history knows any, at 1.0 s a frame. Nothing happens where history knows
+// starts of that length: say it again later.
 void tracker_mute(struct tracker *t, int64_t now_ns);
 // A new attempt of the same job: counts start again, the shown fraction does not fall.
 void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns);

@@ -388,6 +388,27 @@ static void a_mute_worker_is_simulated_at_a_second_a_frame(void **state)
     assert_int_equal(look(&t, 13).source, SOURCE_COUNTS);
 }
 
+static void a_start_as_long_as_history_knows_is_no_silence(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct prior prior;
+    const struct features known = {.has_frames_upscale = true, .frames_upscale = 200};
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    prior.records = 20; // whose cold starts took half a minute
+    prior.beta[PHASE_STARTUP][REG_ONE] = -2;
+    prior.beta[PHASE_STARTUP][REG_COLD] = 5.4F;
+    prior.sigma[PHASE_STARTUP] = 0.5F;
+    tracker_init(&t, EXPORT_FRAMING_AI, &prior, &known, 0);
+    tracker_begin(&t, PHASE_STARTUP, 0);
+    tracker_mute(&t, 20 * (int64_t)SECOND);
+    struct snapshot s = look(&t, 21);
+    assert_int_equal(s.source, SOURCE_MODEL);
+    assert_int_equal(s.phases[PHASE_STARTUP].state, PHASE_RUNNING);
+    tracker_mute(&t, 200 * (int64_t)SECOND); // longer than any
+    assert_int_equal(look(&t, 201).source, SOURCE_SIMULATED);
+}
+
 static void a_phase_with_nothing_to_do_takes_no_time(void **state)
 {
     (void)state;
@@ -523,6 +544,7 @@ int main(void)
         cmocka_unit_test(a_restored_bar_does_not_leap),
         cmocka_unit_test(a_known_line_is_waited_for),
         cmocka_unit_test(a_mute_worker_is_simulated_at_a_second_a_frame),
+        cmocka_unit_test(a_start_as_long_as_history_knows_is_no_silence),
         cmocka_unit_test(a_phase_with_nothing_to_do_takes_no_time),
         cmocka_unit_test(dear_frames_weigh_more),
         cmocka_unit_test(an_upload_that_begins_before_the_first_frame_passes_nothing_over),
