@@ -43,7 +43,8 @@ static void a_missed_target_is_marked(void **state)
     write(&section, false, &text);
     assert_non_null(strstr(text.data, "### 100 jobs learnt\n\n5 jobs judged; 1 were over within"));
     assert_non_null(strstr(text.data, "2 left out that did not complete"));
-    assert_non_null(strstr(text.data, "| M1 | mean \\|d − t/T\\| | ≤ 0.025 | **0.0310** ✗ | 0.2000 |"));
+    assert_non_null(
+        strstr(text.data, "| M1 | mean \\|d − t/T\\| | ≤ 0.025 | **0.0310** ✗ | 0.2000 |"));
     buffer_done(&text);
     section.learn = 5; // less is asked for
     write(&section, false, &text);
