@@ -70,17 +70,7 @@ def test_the_next_run_believes_what_the_last_ones_took(c):
 def test_a_machine_that_has_left_its_model_is_told(c):
     path = c.out("drift.db")
     history(c, name="drift.db")
-    (body,), = rows(path, "SELECT body FROM records")
-    record = json.loads(body)
-    with sqlite3.connect(path) as db:  # for a long time it was 20 times as fast
-        db.execute("DELETE FROM models")
-        db.execute("DELETE FROM records")
-        for i in range(30):
-            phases = {k: {n: v if n == "units" else v / 20 * (1 + 0.02 * ((i * 7) % 5 - 2)) for n, v in p.items()}
-                      for k, p in record["phases"].items()}
-            old = dict(record, at_ms=record["at_ms"] - 1000 * (40 - i), phases=phases, checks=[])
-            db.execute("INSERT INTO records (job, type, ended_at_ms, device, total_s, body) VALUES (?,?,?,?,?,?)",
-                       (f"old-{i}", "framing_ai", old["at_ms"], old["device"], old["total_s"], json.dumps(old)))
+    program.make_a_faster_past(path)
     told = [line for _ in range(3) for line in history(c, name="drift.db").stderr.splitlines() if "warning" in line]
     assert told and all("framing_ai: since 20" in line and "times as long as before" in line for line in told), told
     found = subprocess.run([c.headway, "analyze", "--history", path], capture_output=True, text=True, timeout=60).stdout
