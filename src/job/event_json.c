@@ -142,8 +142,9 @@ struct feature_row {
 };
 
 static const struct feature_row feature_rows[] = {
-    FEATURE(frames_upscale), FEATURE(frames_output), FEATURE(pixels_in), FEATURE(pixels_out),
-    FEATURE(bytes_in),       FEATURE(bytes_out),     FEATURE(clips),
+    FEATURE(frames_upscale), FEATURE(frames_output), FEATURE(pixels_in),
+    FEATURE(pixels_out),     FEATURE(bytes_in),      FEATURE(bytes_out),
+    FEATURE(clips),          FEATURE(runnable),      FEATURE(processors),
 };
 enum { FEATURE_ROWS = sizeof(feature_rows) / sizeof(feature_rows[0]) };
 

@@ -28,6 +28,8 @@ void features_learn(struct features *f, const struct features *known)
     learn_count(&f->has_bytes_in, &f->bytes_in, known->has_bytes_in, known->bytes_in);
     learn_count(&f->has_bytes_out, &f->bytes_out, known->has_bytes_out, known->bytes_out);
     learn_count(&f->has_clips, &f->clips, known->has_clips, known->clips);
+    learn_count(&f->has_runnable, &f->runnable, known->has_runnable, known->runnable);
+    learn_count(&f->has_processors, &f->processors, known->has_processors, known->processors);
     if (known->has_cold) {
         f->has_cold = true;
         f->cold = known->cold;

@@ -33,6 +33,7 @@ struct plan {
 struct features {
     bool has_frames_upscale, has_frames_output, has_pixels_in, has_pixels_out, has_bytes_in;
     bool has_bytes_out, has_clips, has_cold, has_idle, has_remote;
+    bool has_runnable, has_processors;
     uint64_t frames_upscale; // distinct source frames the network will see
     uint64_t frames_output;
     uint64_t pixels_in;  // of one frame as the network sees it (after the crop)
@@ -40,6 +41,8 @@ struct features {
     uint64_t bytes_in;
     uint64_t bytes_out; // expected
     uint64_t clips;
+    uint64_t runnable;   // threads of others that wanted a processor when the worker began
+    uint64_t processors; // of that machine
     bool cold;
     bool remote;     // source or result lie in a store: their bytes go over a network
     double idle_s;   // since the last job of this deployment ended, when this one was submitted

@@ -9,9 +9,11 @@
 #include "export/export.h"
 #include "job/benchmark.h"
 #include "job/spec_features.h"
+#include "progress/job_features.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "sys/runnable.h"
 #include "sys/signal_watch.h"
 #include "vision/upscaler.h"
 #include "worker/reporter.h"
@@ -22,7 +24,7 @@ struct job {
     struct storage *storage;
     struct reporter *reporter;
     struct spec *spec;
-    struct features machine; // engine, device, cold, quality, remote
+    struct features machine; // engine, device, cold, quality, remote, runnable, processors
     int64_t started_ns;
 };
 
@@ -67,6 +69,8 @@ static void say_hello(struct job *job)
     upscaler_device(job->o->threads, machine->device, sizeof(machine->device));
     machine->has_cold = true;
     machine->cold = true; // a process for each job loads its network anew
+    machine->has_runnable = runnable_others(&machine->runnable); // before we add to them
+    machine->has_processors = runnable_processors(&machine->processors);
     event.plan.features = *machine;
     reporter_say(job->reporter, &event);
 }
@@ -109,13 +113,7 @@ static void log_benchmark(struct job *job, const struct export_result *result)
     if (!reporter_plan(job->reporter, f))
         return;
     (void)text_copy(b.job, sizeof(b.job), job->o->job);
-    (void)text_copy(f->engine, sizeof(f->engine), job->machine.engine);
-    (void)text_copy(f->quality, sizeof(f->quality), job->machine.quality);
-    f->has_remote = job->machine.has_remote;
-    f->remote = job->machine.remote;
-    (void)text_copy(f->device, sizeof(f->device), job->machine.device);
-    f->has_cold = job->machine.has_cold;
-    f->cold = job->machine.cold;
+    features_learn(f, &job->machine);
     f->has_bytes_out = true;
     f->bytes_out = result->bytes;
     reporter_timings(job->reporter, b.record.phases);

@@ -16,6 +16,10 @@ static struct benchmark rich(void)
                              .frames_upscale = 80,
                              .has_bytes_out = true,
                              .bytes_out = 123456,
+                             .has_runnable = true,
+                             .runnable = 3,
+                             .has_processors = true,
+                             .processors = 2,
                              .has_cold = true,
                              .cold = true,
                              .has_idle = true,
@@ -58,6 +62,7 @@ static void a_record_reads_back_as_it_was_written(void **state)
     const struct features *f = &again.record.features;
     assert_true(f->has_frames_upscale && f->frames_upscale == 80 && !f->has_frames_output);
     assert_true(f->has_bytes_out && f->bytes_out == 123456);
+    assert_true(f->has_runnable && f->runnable == 3 && f->has_processors && f->processors == 2);
     assert_true(f->has_cold && f->cold && f->has_idle && f->idle_s == 12.5);
     assert_string_equal(f->device, "cpu-avx512-2");
     assert_string_equal(f->engine, "x4fast");

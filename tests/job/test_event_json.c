@@ -122,6 +122,30 @@ static void whether_bytes_go_over_a_network_is_a_feature(void **state)
     assert_int_equal(read_features(&root, &again, &err), ERR_INVALID);
 }
 
+static void how_crowded_the_machine_is_is_a_feature(void **state)
+{
+    (void)state;
+    static const char said[] = "{\"runnable\":0,\"processors\":64}";
+    struct features quiet = {.has_runnable = true, .has_processors = true, .processors = 64};
+    struct features again = {0};
+    struct error err;
+    struct json_writer w;
+    struct buffer text BUFFER_AUTO;
+    buffer_init(&text, EVENT_MAX_LINE);
+    jw_init(&w, &text);
+    assert_true(features_any(&quiet));
+    write_features(&quiet, &w);
+    assert_string_equal(buffer_string(&text), said); // nobody else is not the same as nothing told
+    AUTO(jr_free) struct jr_doc *doc = doc_of(said);
+    struct jr root = jr_root(doc);
+    assert_int_equal(read_features(&root, &again, &err), OK);
+    assert_true(again.has_runnable && again.runnable == 0);
+    assert_true(again.has_processors && again.processors == 64);
+    AUTO(jr_free) struct jr_doc *wrong = doc_of("{\"runnable\":-1}");
+    root = jr_root(wrong);
+    assert_int_equal(read_features(&root, &again, &err), ERR_INVALID);
+}
+
 static void timings_of_unknown_phases_are_left_out(void **state)
 {
     (void)state;
@@ -165,6 +189,7 @@ int main(void)
         cmocka_unit_test(missing_features_stay_missing),
         cmocka_unit_test(the_encoders_setting_is_a_feature),
         cmocka_unit_test(whether_bytes_go_over_a_network_is_a_feature),
+        cmocka_unit_test(how_crowded_the_machine_is_is_a_feature),
         cmocka_unit_test(data_that_does_not_fit_is_left_out),
         cmocka_unit_test(timings_of_unknown_phases_are_left_out),
     };

@@ -37,7 +37,8 @@ static void each_kind_of_line_survives_the_way_there_and_back(void **state)
     check_round_trip(
         "{\"at_ms\":0,\"submit\":{\"id\":\"r1\",\"label\":\"busy\",\"type\":\"overlay\","
         "\"submitted_at_ms\":1700000000000,\"features\":{\"frames_output\":90,"
-        "\"clips\":2,\"quality\":\"best\",\"engine\":\"x4fast\",\"device\":\"cpu-amx-2\",\"cold\":"
+        "\"clips\":2,\"runnable\":0,\"processors\":2,\"quality\":\"best\",\"engine\":\"x4fast\","
+        "\"device\":\"cpu-amx-2\",\"cold\":"
         "false}}}\n");
     check_round_trip("{\"at_ms\":12.345,\"server\":{\"ev\":\"begin\",\"phase\":\"startup\"}}\n");
     check_round_trip("{\"at_ms\":13,\"server\":{\"ev\":\"end\",\"phase\":\"queue\"}}\n");

@@ -11,7 +11,9 @@ static void what_is_told_replaces_and_the_rest_stays(void **state)
     struct features f = {.has_clips = true, .clips = 2, .has_bytes_in = true, .bytes_in = 10};
     struct features known = {.has_bytes_in = true, .bytes_in = 20, .has_cold = true, .cold = true};
     strcpy(f.engine, "x4fast");
-    known.has_remote = true;
+    known.has_remote = known.has_runnable = known.has_processors = true;
+    known.runnable = 3;
+    known.processors = 4;
     features_learn(&f, &known);
     assert_int_equal(f.clips, 2);
     assert_int_equal(f.bytes_in, 20);
@@ -19,6 +21,7 @@ static void what_is_told_replaces_and_the_rest_stays(void **state)
     assert_false(f.has_bytes_out);
     assert_string_equal(f.engine, "x4fast");
     assert_true(f.has_remote && !f.remote);
+    assert_true(f.has_runnable && f.runnable == 3 && f.has_processors && f.processors == 4);
     assert_string_equal(f.quality, "");
 }
 

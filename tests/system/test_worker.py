@@ -82,6 +82,8 @@ def test_the_lines_tell_a_whole_job_in_order(c):
     assert result["output"] == c.out("film.mp4") and result["bytes"] == os.path.getsize(c.out("film.mp4")), result
     assert result["frames"] == FRAMES, result
     assert [line.split(": ")[0] for line in err.splitlines()] == ["BENCHMARK_DATA"], err
+    crowd, record = events[0]["features"], json.loads(err.split(": ", 1)[1])
+    assert all(record[name] == crowd[name] for name in ("runnable", "processors")), (crowd, record)
 
 
 def test_an_end_of_the_input_is_what_ends_the_spec(c):
@@ -172,6 +174,19 @@ def test_a_signal_in_the_middle_of_the_work_stops_it(c):
         stopped(c, process, asked)
         last = events_of(rest)[-1]
         assert last["ev"] == "error" and last["code"] == "cancelled", last
+
+
+def test_the_hello_tells_how_crowded_the_machine_is(c):
+    others = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(3)]
+    try:
+        _, events, err = work(c, c.spec(input="/nowhere.mp4"))
+    finally:
+        for process in others:
+            process.kill()
+            process.wait()
+    crowd = events[0]["features"]
+    assert crowd["processors"] == os.sysconf("SC_NPROCESSORS_ONLN"), crowd
+    assert len(others) <= crowd["runnable"] < 10000, crowd  # more, when the machine has more to do
 
 
 def test_a_reader_that_leaves_ends_the_work(c):
