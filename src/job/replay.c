@@ -94,6 +94,7 @@ static void apply_server(struct replay *r, const struct trace_server *server)
         tracker_lost(&r->tracker, r->now_ns);
         return;
     case TRACE_ATTEMPT:
+        r->spoke = false; // that was another worker
         tracker_attempt(&r->tracker, server->attempt, r->now_ns);
         return;
     case TRACE_WAIT:

@@ -396,12 +396,15 @@ static enum phase limiting_phase(const struct tracker *t, uint32_t at_work,
     return best;
 }
 
-// Before its first count a phase may take the time of a few units, as far as the forecast knows.
+// Before its first count nobody knows how coarsely a phase reports: it may be four times in all, or
+// by a few units that are dear, as far as the forecast knows.
 static double first_patience_s(const struct tracker_phase *p, const struct forecast *f,
                                enum phase k)
 {
-    double units = p->has_total && p->total_units > 0 ? (double)p->total_units : 1;
-    return 3 + 4 * exp(f->mean[k] + sqrt(fmax(f->cov[k][k], 0))) / units;
+    static const double coarse = 0.25; // of the whole phase
+    bool known = p->has_total && p->total_units > 0;
+    double share = known ? fmax(4 / (double)p->total_units, coarse) : 1;
+    return 3 + share * exp(f->mean[k] + sqrt(fmax(f->cov[k][k], 0)));
 }
 
 // `z`: standard deviations beyond the middle of ln T. Silent phases have longer tails than the
@@ -436,6 +439,19 @@ static double silence(const struct tracker *t, const struct forecast *f, enum ph
     return least;
 }
 
+// The same where no phase is at work: since the newest one ended k should have begun.
+static double idleness(const struct tracker *t, const struct forecast *f, enum phase k,
+                       int64_t now_ns, double *ret_over_s)
+{
+    int64_t since_ns = t->start_ns;
+    for (int j = 0; j < PHASE_COUNT; j++)
+        since_ns = t->phases[j].end_ns > since_ns ? t->phases[j].end_ns : since_ns;
+    double silent = outlook_seconds(since_ns, now_ns);
+    double patience = first_patience_s(&t->phases[k], f, k);
+    *ret_over_s = fmax(0, silent - patience);
+    return silent / patience;
+}
+
 // Health of the limiting phase, and the seconds it is silent beyond patience.
 static enum health phase_health(const struct tracker *t, const struct job_evidence *job,
                                 const struct forecast *f, enum phase k, int64_t now_ns,
@@ -443,14 +459,16 @@ static enum health phase_health(const struct tracker *t, const struct job_eviden
 {
     static const double stalled = 2; // times patience: eight usual steps and 6 s
     const struct evidence *e = &job->phases[k];
+    bool runs = e->state == EVIDENCE_RUNNING;
     *ret_over_s = 0;
-    if (e->state != EVIDENCE_RUNNING)
+    if (!t->heard && !runs)
         return HEALTH_OK;
-    if (!e->counted && k == PHASE_STARTUP && job->cold.open)
+    if (runs && k == PHASE_STARTUP && job->cold.open)
         return silent_health(-normal_quantile(job->cold.survival), e->elapsed_s);
-    if (!e->counted)
+    if (runs && !is_counted(k))
         return silent_health(-normal_quantile(forecast_survival(f, k, e->elapsed_s)), e->elapsed_s);
-    double silent = silence(t, f, k, now_ns, ret_over_s);
+    double silent = runs ? silence(t, f, k, now_ns, ret_over_s)
+                         : idleness(t, f, k, now_ns, ret_over_s);
     if (!isfinite(silent))
         return HEALTH_OK;
     return silent > stalled ? HEALTH_STALLED : silent > 1 ? HEALTH_SLOW : HEALTH_OK;

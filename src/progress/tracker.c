@@ -30,11 +30,14 @@ static bool hear(struct tracker *t, int64_t now_ns)
 // A worker that speaks has started.
 static bool hear_worker(struct tracker *t, int64_t now_ns)
 {
+    struct tracker_phase *startup = &t->phases[PHASE_STARTUP];
     if (!hear(t, now_ns))
         return false;
+    if (!t->heard && startup->state == PHASE_DONE)
+        startup->end_ns = t->now_ns; // it was not mute (tracker_mute), only slow to start
     t->heard = true;
     t->lost = false;
-    if (t->phases[PHASE_STARTUP].state == PHASE_RUNNING)
+    if (startup->state == PHASE_RUNNING)
         tracker_end(t, PHASE_STARTUP, 0, now_ns);
     return true;
 }
@@ -144,6 +147,7 @@ void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns)
     t->attempt = attempt;
     t->heard = false;
     t->lost = false;
+    t->features.has_cold = false; // that was another worker
     for (int k = 0; k < PHASE_COUNT; k++) {
         struct tracker_phase *p = &t->phases[k];
         *p = (struct tracker_phase){

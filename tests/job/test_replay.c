@@ -179,6 +179,25 @@ static void a_worker_that_says_nothing_is_simulated(void **state)
     recorded_done(&r);
 }
 
+// As a server does, whatever the worker before it said.
+static void a_second_worker_that_says_nothing_is_simulated_too(void **state)
+{
+    (void)state;
+    struct recorded r;
+    recorded_init(&r);
+    buffer_text(&r.text, "{\"at_ms\":0,\"submit\":{\"type\":\"framing_ai\"}}\n"
+                         "{\"at_ms\":0,\"server\":{\"ev\":\"begin\",\"phase\":\"startup\"}}\n");
+    recorded_line(&r, 1, 0, "\"progress\",\"phase\":\"upscale\",\"done\":3,\"total\":9");
+    buffer_text(&r.text, "{\"at_ms\":2000,\"server\":{\"ev\":\"attempt\",\"attempt\":2}}\n"
+                         "{\"at_ms\":2000,\"server\":{\"ev\":\"begin\",\"phase\":\"startup\"}}\n"
+                         "{\"at_ms\":50000,\"end\":\"complete\"}\n");
+    recorded_read(&r);
+    struct seen *seen AUTO(mem_free) = look(&r.traces[0], 10 * REPLAY_STEP_NS, NULL);
+    assert_int_equal(seen->now[11].source, SOURCE_MODEL);
+    assert_int_equal(seen->now[13].source, SOURCE_SIMULATED);
+    recorded_done(&r);
+}
+
 static void a_trace_of_years_is_refused(void **state)
 {
     (void)state;
@@ -204,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_lost_stream_and_a_new_attempt_are_followed),
         cmocka_unit_test(the_time_in_line_is_what_the_server_said),
         cmocka_unit_test(a_worker_that_says_nothing_is_simulated),
+        cmocka_unit_test(a_second_worker_that_says_nothing_is_simulated_too),
         cmocka_unit_test(a_trace_of_years_is_refused),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

@@ -106,6 +106,67 @@ static void a_model_that_loads_for_ever_is_told(void **state)
     assert_int_equal(o.health, HEALTH_STALLED);
 }
 
+// Recorded: a film is sent while it is made, so nobody knows how many bytes it has until its last
+// frame; the job was said to hang at 99 %, as long as the upload had been open.
+static void bytes_of_unknown_number_are_late_only_since_the_last_of_them(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    tracker_begin(&t, PHASE_UPLOAD, 0);
+    for (int i = 1; i <= 100; i++) {
+        count(&t, PHASE_UPSCALE, (uint64_t)i, i);
+        count(&t, PHASE_ENCODE, (uint64_t)i, i);
+        count(&t, PHASE_UPLOAD, (uint64_t)i * 10000, i);
+    }
+    tracker_end(&t, PHASE_UPSCALE, 100, 100 * (int64_t)SECOND);
+    tracker_end(&t, PHASE_ENCODE, 100, 100 * (int64_t)SECOND);
+    outlook_at(&t, 102 * (int64_t)SECOND, &o);
+    assert_int_equal(o.phase, PHASE_UPLOAD);
+    assert_int_equal(o.health, HEALTH_OK);
+    outlook_at(&t, 130 * (int64_t)SECOND, &o);
+    assert_int_equal(o.health, HEALTH_STALLED);
+}
+
+// It may report four times in all, of bytes too.
+static void before_its_first_count_a_phase_may_take_a_part_of_its_time(void **state)
+{
+    (void)state;
+    static const struct features large = {
+        .has_bytes_in = true, .bytes_in = 600000000, .has_remote = true, .remote = true};
+    struct tracker t;
+    struct outlook o;
+    struct plan plan = {0};
+    start(&t);
+    plan.phases[PHASE_DOWNLOAD] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = large.bytes_in};
+    tracker_hello(&t, &large, 0);
+    tracker_plan(&t, &plan, 0);
+    tracker_begin(&t, PHASE_DOWNLOAD, 0); // 20 s are expected
+    outlook_at(&t, 8 * (int64_t)SECOND, &o);
+    assert_int_equal(o.phase, PHASE_DOWNLOAD);
+    assert_int_equal(o.health, HEALTH_OK);
+    outlook_at(&t, 60 * (int64_t)SECOND, &o);
+    assert_int_equal(o.health, HEALTH_STALLED);
+}
+
+static void a_worker_that_begins_nothing_more_is_told(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    tracker_begin(&t, PHASE_DOWNLOAD, 0);
+    tracker_end(&t, PHASE_DOWNLOAD, 1000000, SECOND);
+    outlook_at(&t, 3 * (int64_t)SECOND, &o);
+    assert_int_equal(o.phase, PHASE_UPSCALE);
+    assert_int_equal(o.health, HEALTH_OK);
+    outlook_at(&t, 600 * (int64_t)SECOND, &o);
+    assert_int_equal(o.health, HEALTH_STALLED);
+    assert_true(o.estimate.high_s > 600);
+}
+
 // Recorded: an exact cut believed to take 3 s showed 35 % before its encoder, which takes in many
 // frames before it gives one, had counted any; it took 22 s.
 static void a_phase_that_has_not_counted_yet_is_slow_before_a_second_is_over(void **state)
@@ -145,6 +206,9 @@ int main(void)
         cmocka_unit_test(work_without_classes_is_the_units),
         cmocka_unit_test(a_phase_that_has_not_counted_yet_is_slow_before_a_second_is_over),
         cmocka_unit_test(a_model_that_loads_for_ever_is_told),
+        cmocka_unit_test(bytes_of_unknown_number_are_late_only_since_the_last_of_them),
+        cmocka_unit_test(before_its_first_count_a_phase_may_take_a_part_of_its_time),
+        cmocka_unit_test(a_worker_that_begins_nothing_more_is_told),
     };
     return cmocka_run_group_tests_name("outlook", tests, NULL, NULL);
 }

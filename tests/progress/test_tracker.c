@@ -388,6 +388,33 @@ static void a_mute_worker_is_simulated_at_a_second_a_frame(void **state)
     assert_int_equal(look(&t, 13).source, SOURCE_COUNTS);
 }
 
+// What is learnt of it is its whole start, and it has only now begun to be silent.
+static void a_worker_taken_for_mute_has_started_when_it_speaks(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct snapshot s;
+    start(&t);
+    tracker_begin(&t, PHASE_STARTUP, 0);
+    tracker_mute(&t, 10 * (int64_t)SECOND);
+    tracker_hello(&t, &nothing, 30 * (int64_t)SECOND);
+    s = look(&t, 31);
+    assert_int_equal(s.phases[PHASE_STARTUP].wall_ns, 30 * (int64_t)SECOND);
+    assert_int_equal(s.health, HEALTH_OK);
+}
+
+static void whether_the_next_worker_is_cold_is_not_what_the_last_one_said(void **state)
+{
+    (void)state;
+    static const struct features warm = {.has_cold = true, .cold = false};
+    struct tracker t;
+    start(&t);
+    tracker_hello(&t, &warm, SECOND);
+    assert_true(tracker_features(&t)->has_cold);
+    tracker_attempt(&t, 2, 2 * (int64_t)SECOND);
+    assert_false(tracker_features(&t)->has_cold);
+}
+
 static void a_start_as_long_as_history_knows_is_no_silence(void **state)
 {
     (void)state;
@@ -544,6 +571,8 @@ int main(void)
         cmocka_unit_test(a_restored_bar_does_not_leap),
         cmocka_unit_test(a_known_line_is_waited_for),
         cmocka_unit_test(a_mute_worker_is_simulated_at_a_second_a_frame),
+        cmocka_unit_test(a_worker_taken_for_mute_has_started_when_it_speaks),
+        cmocka_unit_test(whether_the_next_worker_is_cold_is_not_what_the_last_one_said),
         cmocka_unit_test(a_start_as_long_as_history_knows_is_no_silence),
         cmocka_unit_test(a_phase_with_nothing_to_do_takes_no_time),
         cmocka_unit_test(dear_frames_weigh_more),
