@@ -12,7 +12,10 @@
 
 #include "sys/file.h"
 
-enum { READINGS = 7, MOST_BYTES = 256 };
+// Those that compute are in every reading; who only woke, or has just started us, makes some of
+// them larger. Of 200 jobs beside none to four loops the third smallest of nine was right 199
+// times, the middle one 194, the middle one of seven 179.
+enum { READINGS = 9, TAKEN = 2, MOST_BYTES = 256 };
 static const struct timespec between = {.tv_nsec = 1000000};
 
 bool runnable_parse(const char *text, uint64_t *ret)
@@ -58,7 +61,7 @@ bool runnable_others(uint64_t *ret)
             return false;
     }
     qsort(readings, READINGS, sizeof(readings[0]), by_size);
-    *ret = readings[READINGS / 2];
+    *ret = readings[TAKEN];
     return true;
 }
 

@@ -15,8 +15,8 @@
 // False when it is not like that, or none is told: whoever reads it is one. Pure.
 bool runnable_parse(const char *text, uint64_t *ret);
 
-// Runnable tasks but the calling one: the middle of a few readings, since programs that only woke
-// for a moment do not count. Takes 6 ms, asleep. False where the system does not say.
+// Runnable tasks but the calling one: the lower quartile of a few readings, since programs that
+// only woke for a moment do not count. Takes 8 ms, asleep. False where the system does not say.
 bool runnable_others(uint64_t *ret);
 
 // Processors that are online, also those that this process may not use; false where the system
