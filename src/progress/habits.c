@@ -16,8 +16,8 @@ static const double restless_jobs = 8;
 static void learn_usual(struct habits *h, const struct regression *reg)
 {
     for (int r = 0; r < REG_COUNT; r++) {
-        bool a_size = r >= REG_FRAMES_UPSCALE && r <= REG_BYTES_OUT;
-        if (!a_size || reg->spread[r] > 0) // not told
+        bool usual = (r >= REG_FRAMES_UPSCALE && r <= REG_BYTES_OUT) || r == REG_CONTENTION;
+        if (!usual || reg->spread[r] > 0) // not told
             continue;
         double gain = 1 / (keep * h->count[r] + 1);
         double off = reg->x[r] - h->mean[r];

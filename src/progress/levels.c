@@ -18,11 +18,17 @@ static const struct row_rule rules[] = {
     [PHASE_QUEUE] = {1.0, 1, {REG_ONE}},
     [PHASE_STARTUP] = {0.4, 2, {REG_ONE, REG_COLD}},
     [PHASE_DOWNLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_IN, REG_REMOTE}},
-    [PHASE_INIT] = {0.3, 3, {REG_ONE, REG_COLD, REG_ENGINE}},
-    [PHASE_OVERLAY] = {0.4, 2, {REG_ONE, REG_FRAMES_OUTPUT}},
-    [PHASE_PROCESS] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
-    [PHASE_UPSCALE] = {0.15, 4, {REG_ONE, REG_FRAMES_UPSCALE, REG_PIXELS_IN, REG_ENGINE}},
-    [PHASE_ENCODE] = {0.2, 4, {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
+    [PHASE_INIT] = {0.3, 4, {REG_ONE, REG_COLD, REG_ENGINE, REG_CONTENTION}},
+    [PHASE_OVERLAY] = {0.4, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_CONTENTION}},
+    [PHASE_PROCESS] = {0.2,
+                       5,
+                       {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY, REG_CONTENTION}},
+    [PHASE_UPSCALE] = {0.15,
+                       5,
+                       {REG_ONE, REG_FRAMES_UPSCALE, REG_PIXELS_IN, REG_ENGINE, REG_CONTENTION}},
+    [PHASE_ENCODE] = {0.2,
+                      5,
+                      {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY, REG_CONTENTION}},
     [PHASE_CONCAT] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_MERGE] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
     [PHASE_UPLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_OUT, REG_REMOTE}},
@@ -38,7 +44,7 @@ _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for eac
 enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
 static const struct {
     double one, state, kind,
-        slope; // state: cold or not, remote or not; kind: of network or encoder
+        slope; // state: cold or not, remote or not; kind: of network, encoder or company
 } freedom[] = {
     [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
     [LEVEL_TYPE] = {0.3, 0.3, 0.1, 0.1},
@@ -95,7 +101,7 @@ static void widen(struct belief *b, int row, enum level level, double one)
     double sigma[RIDGE_MAX];
     for (int i = 0; i < rule->n; i++) {
         enum regressor r = rule->terms[i];
-        bool is_kind = r == REG_ENGINE || r == REG_QUALITY;
+        bool is_kind = r == REG_ENGINE || r == REG_QUALITY || r == REG_CONTENTION;
         sigma[i] = r == REG_ONE  ? one
                    : is_state(r) ? freedom[level].state
                    : is_kind     ? freedom[level].kind

@@ -310,6 +310,7 @@ static void tell_machine(const struct model_leaf *leaf, const struct features *f
     prior_regress(ret, &f, &reg);
     ret->typical[REG_DEVICE] = (float)reg.x[REG_DEVICE];
     ret->spread[REG_DEVICE] /= (float)(1 + leaf->records);
+    ret->spread[REG_CONTENTION] /= (float)(1 + leaf->records);
     if (strcmp(f.engine, leaf->engine) == 0) {
         ret->typical[REG_ENGINE] = (float)reg.x[REG_ENGINE];
         ret->spread[REG_ENGINE] /= (float)(1 + leaf->records);

@@ -31,7 +31,8 @@ static const struct regressor_info regressors[] = {
     [REG_ENGINE] = {0.88, 0.6},      // x4fast
     [REG_QUALITY] = {0, 0.3},        // fast
     [REG_REMOTE] = {0.5, 0.5},
-    [REG_DEVICE] = {-12.8, 1.0}, // 0.36 TFLOP/s
+    [REG_CONTENTION] = {0, 0.15}, // as one job in five with half as many again
+    [REG_DEVICE] = {-12.8, 1.0},  // 0.36 TFLOP/s
 };
 _Static_assert(sizeof(regressors) / sizeof(regressors[0]) == REG_COUNT, "one row per regressor");
 
@@ -74,18 +75,27 @@ static const struct phase_rule rules[] = {
     [PHASE_QUEUE] = {1.5, {[REG_ONE] = 1.6}},
     [PHASE_STARTUP] = {1.0, {[REG_ONE] = -3.0}},
     [PHASE_DOWNLOAD] = {1.2, {[REG_ONE] = -19.8, [REG_BYTES_IN] = 1, [REG_REMOTE] = 2.6}},
-    [PHASE_INIT] = {1.5, {[REG_ONE] = -3.9, [REG_COLD] = 0.7, [REG_ENGINE] = 0.8}},
-    [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7}},
-    [PHASE_PROCESS] =
-        {0.9,
-         {[REG_ONE] = -11.5, [REG_FRAMES_OUTPUT] = 1, [REG_PIXELS_OUT] = 1, [REG_DEVICE] = 0.5}},
-    [PHASE_UPSCALE] =
-        {0.6, {[REG_FRAMES_UPSCALE] = 1, [REG_PIXELS_IN] = 1, [REG_ENGINE] = 1, [REG_DEVICE] = 1}},
+    [PHASE_INIT] =
+        {1.5, {[REG_ONE] = -3.9, [REG_COLD] = 0.7, [REG_ENGINE] = 0.8, [REG_CONTENTION] = 0.5}},
+    [PHASE_OVERLAY] = {1.0, {[REG_ONE] = -0.7, [REG_CONTENTION] = 0.7}},
+    [PHASE_PROCESS] = {0.9,
+                       {[REG_ONE] = -11.5,
+                        [REG_FRAMES_OUTPUT] = 1,
+                        [REG_PIXELS_OUT] = 1,
+                        [REG_CONTENTION] = 0.7,
+                        [REG_DEVICE] = 0.5}},
+    [PHASE_UPSCALE] = {0.6,
+                       {[REG_FRAMES_UPSCALE] = 1,
+                        [REG_PIXELS_IN] = 1,
+                        [REG_ENGINE] = 1,
+                        [REG_CONTENTION] = 1.1,
+                        [REG_DEVICE] = 1}},
     [PHASE_ENCODE] = {0.7,
                       {[REG_ONE] = -11.2,
                        [REG_FRAMES_OUTPUT] = 1,
                        [REG_PIXELS_OUT] = 1,
                        [REG_QUALITY] = 1,
+                       [REG_CONTENTION] = 0.7,
                        [REG_DEVICE] = 0.5}},
     [PHASE_CONCAT] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
     [PHASE_MERGE] = {1.2, {[REG_ONE] = -18.4, [REG_BYTES_OUT] = 1}},
@@ -104,7 +114,8 @@ static const double cutting_frames = 0.75;
 static const double without_network = 2.25;
 
 // detect_players: 0.3 s for the first frame, whose kernels have to be made, 50 ms for each of 100.
-static const struct phase_rule detecting = {0.7, {[REG_ONE] = -1.2, [REG_FRAMES_OUTPUT] = 0.6}};
+static const struct phase_rule detecting = {
+    0.7, {[REG_ONE] = -1.2, [REG_FRAMES_OUTPUT] = 0.6, [REG_CONTENTION] = 0.7}};
 
 static const struct {
     enum phase a, b;
@@ -222,10 +233,18 @@ static void know_quality(struct regression *reg, const char *quality)
     }
 }
 
-// "cpu-avx512-2": a processor, its instruction set, the threads used.
+static const char prefix[] = "cpu-";
+
+// "cpu-avx512-2": a processor, its instruction set, the threads used; 0: it does not say.
+static long threads_of(const char *device)
+{
+    const char *count = text_starts(device, prefix) ? strrchr(device, '-') : NULL;
+    long threads = count != NULL ? strtol(count + 1, NULL, 10) : 0;
+    return threads > 0 && threads < 10000 ? threads : 0;
+}
+
 static void know_device(struct regression *reg, const char *device)
 {
-    static const char prefix[] = "cpu-";
     if (!text_starts(device, prefix))
         return;
     const char *isa = device + sizeof(prefix) - 1;
@@ -233,12 +252,23 @@ static void know_device(struct regression *reg, const char *device)
         size_t n = strlen(devices[i].isa);
         if (strncmp(isa, devices[i].isa, n) != 0 || (isa[n] != '-' && isa[n] != '\0'))
             continue;
-        long threads = isa[n] == '-' ? strtol(isa + n + 1, NULL, 10) : 0;
-        bool counted = threads > 0 && threads < 10000;
-        double ln_threads = log(counted ? (double)threads : 4);
+        long threads = threads_of(device);
+        double ln_threads = log(threads > 0 ? (double)threads : 4);
         double ln_mflop_per_s = log(devices[i].gflop_per_s * 1000) + thread_scaling * ln_threads;
-        know(reg, REG_DEVICE, -ln_mflop_per_s, counted ? 0 : 0.7);
+        know(reg, REG_DEVICE, -ln_mflop_per_s, threads > 0 ? 0 : 0.7);
     }
+}
+
+// How much longer it takes when processors are shared fairly with what else computes there. Threads
+// that the device does not tell are taken to be as many as processors.
+static void know_contention(struct regression *reg, const struct features *f)
+{
+    if (!f->has_runnable || !f->has_processors || f->processors == 0)
+        return;
+    long told = threads_of(f->device);
+    double processors = (double)f->processors;
+    double threads = told > 0 ? (double)told : processors;
+    know(reg, REG_CONTENTION, log(fmax(((double)f->runnable + threads) / processors, 1)), 0);
 }
 
 // Guessed from the film's size, as far as that is known.
@@ -274,6 +304,7 @@ void prior_regress(const struct prior *prior, const struct features *f, struct r
     know_count(reg, REG_BYTES_OUT, f->has_bytes_out, f->bytes_out);
     know_engine(reg, f->engine);
     know_device(reg, f->device);
+    know_contention(reg, f);
 }
 
 double prior_line(const struct prior *prior, enum phase k, const struct regression *reg)

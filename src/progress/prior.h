@@ -30,6 +30,7 @@ enum regressor {
     REG_ENGINE,         // ln MFLOP per input pixel
     REG_QUALITY,        // ln of the encoder's cost at this setting / at "fast"
     REG_REMOTE,         // 1 when bytes go over a network, 0 when they are on this machine
+    REG_CONTENTION,     // ln of threads that want a processor, ours among them, for each; 0: enough
     REG_DEVICE,         // ln seconds per MFLOP, from instruction set and cores
     REG_COUNT
 };

@@ -35,6 +35,21 @@ static void sizes_that_are_usual_stand_in_for_those_not_told(void **state)
     assert_near((double)p.typical[REG_PIXELS_OUT], (double)shipped.typical[REG_PIXELS_OUT], 1e-6);
 }
 
+static void a_machine_that_is_always_crowded_is_so_for_the_next_job(void **state)
+{
+    (void)state;
+    struct habits h = {0};
+    struct prior p;
+    struct record r = film_of(100);
+    r.features.has_runnable = r.features.has_processors = true;
+    r.features.runnable = 4;
+    r.features.processors = 4;
+    for (int i = 0; i < 40; i++)
+        habits_learn(&h, &r);
+    told(&h, &p);
+    assert_near((double)p.typical[REG_CONTENTION], log(2), 0.1);
+}
+
 static void classes_learn_what_they_cost(void **state)
 {
     (void)state;
@@ -136,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_that_are_usual_stand_in_for_those_not_told),
+        cmocka_unit_test(a_machine_that_is_always_crowded_is_so_for_the_next_job),
         cmocka_unit_test(classes_learn_what_they_cost),
         cmocka_unit_test(the_class_seen_least_gives_way),
         cmocka_unit_test(restless_machines_are_known),

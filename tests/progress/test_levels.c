@@ -23,7 +23,7 @@ static struct level_row jobs(int n, double off)
         double x[RIDGE_MAX];
         struct regression reg = usual(100 + 50 * i);
         level_x(PHASE_UPSCALE, &reg, x);
-        ridge_add(&row.ridge, 4, x, off, 1);
+        ridge_add(&row.ridge, 5, x, off, 1);
     }
     return row;
 }

@@ -138,6 +138,60 @@ static void another_machine_is_noticed_within_three_jobs(void **state)
     assert_near(factor, 2.5, 0.35);
 }
 
+// One job in three has company, which costs this machine more than a fair share: 2.4 times.
+static struct record job_beside(uint64_t others, struct rng *rng)
+{
+    struct record r = job_on("cpu-avx512-2", others > 0 ? 2.4 : 1, rng);
+    r.features.has_runnable = r.features.has_processors = true;
+    r.features.runnable = others;
+    r.features.processors = 2;
+    return r;
+}
+
+static double upscale_beside(uint64_t others, double *ret_sigma)
+{
+    struct rng rng = {99};
+    struct record r = job_beside(others, &rng);
+    struct prior prior;
+    struct forecast f;
+    model_prior(&model, r.type, &r.features, &prior);
+    prior_forecast(&prior, &r.features, &f);
+    *ret_sigma = sqrt(f.cov[PHASE_UPSCALE][PHASE_UPSCALE]);
+    return f.mean[PHASE_UPSCALE];
+}
+
+static void what_company_costs_is_learnt(void **state)
+{
+    (void)state;
+    struct rng rng = {11};
+    struct drift drift;
+    double alone_sigma, beside_sigma;
+    model_init(&model);
+    for (int i = 0; i < 60; i++) {
+        struct record r = job_beside(i % 3 == 0 ? 1 : 0, &rng);
+        r.at_ms = model.at_ms + 60000;
+        assert_int_equal(model_learn(&model, &r), RECORD_SOUND);
+    }
+    double alone = upscale_beside(0, &alone_sigma);
+    double beside = upscale_beside(1, &beside_sigma);
+    assert_near(exp(beside - alone), 2.4, 0.25); // as shipped: 1.56
+    assert_true(alone_sigma < 0.15 && beside_sigma < 0.2);
+    assert_false(model_drift(&model, EXPORT_FRAMING_AI, &drift));
+}
+
+// Else their forecasts would be as wide again.
+static void jobs_that_never_tell_of_company_have_it_in_their_scatter(void **state)
+{
+    (void)state;
+    struct rng rng = {12};
+    struct prior prior;
+    struct record r = job_on("cpu-avx512-2", 1, &rng);
+    model_init(&model);
+    learn_jobs(&model, 20, "cpu-avx512-2", 1, &rng);
+    model_prior(&model, r.type, &r.features, &prior);
+    assert_true(prior.spread[REG_CONTENTION] < 0.01F);
+}
+
 static void a_model_is_its_bytes(void **state)
 {
     (void)state;
@@ -161,6 +215,8 @@ int main(void)
         cmocka_unit_test(one_wild_job_moves_little),
         cmocka_unit_test(flawed_records_are_refused_and_counted),
         cmocka_unit_test(another_machine_is_noticed_within_three_jobs),
+        cmocka_unit_test(what_company_costs_is_learnt),
+        cmocka_unit_test(jobs_that_never_tell_of_company_have_it_in_their_scatter),
         cmocka_unit_test(a_model_is_its_bytes),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);

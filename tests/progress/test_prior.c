@@ -90,6 +90,43 @@ static void bytes_from_a_store_take_longer(void **state)
     assert_true(forecast_for(&f).cov[PHASE_DOWNLOAD][PHASE_DOWNLOAD] > sigma2 + 1);
 }
 
+// The middle of ln T of a phase, beside so many others on so many processors.
+static double beside(uint64_t others, uint64_t processors, const char *device, enum phase k)
+{
+    struct features f = usual();
+    f.has_bytes_in = f.has_remote = f.has_runnable = f.has_processors = true;
+    f.bytes_in = 40000000;
+    f.runnable = others;
+    f.processors = processors;
+    strcpy(f.device, device);
+    return forecast_for(&f).mean[k];
+}
+
+static void company_slows_what_computes(void **state)
+{
+    (void)state;
+    static const char here[] = "cpu-avx512-2";
+    struct features f = usual();
+    double not_told = forecast_for(&f).mean[PHASE_UPSCALE];
+    double alone = beside(0, 2, here, PHASE_UPSCALE);
+    assert_near(alone, not_told, 1e-6);
+    assert_near(exp(beside(1, 2, here, PHASE_UPSCALE) - alone), 1.5, 0.1);
+    assert_near(exp(beside(2, 2, here, PHASE_UPSCALE) - alone), 2.15, 0.1);
+    assert_near(exp(beside(2, 2, here, PHASE_ENCODE) - beside(0, 2, here, PHASE_ENCODE)), 1.63,
+                0.1);
+    assert_near(beside(2, 2, here, PHASE_DOWNLOAD), beside(0, 2, here, PHASE_DOWNLOAD), 1e-9);
+    assert_near(beside(2, 4, here, PHASE_UPSCALE), alone, 1e-9); // there is room for four
+    assert_true(beside(3, 4, here, PHASE_UPSCALE) > alone + 0.1);
+}
+
+static void threads_that_are_not_told_are_as_many_as_processors(void **state)
+{
+    (void)state;
+    double alone = beside(0, 8, "gpu", PHASE_ENCODE);
+    assert_near(exp(beside(8, 8, "gpu", PHASE_ENCODE) - alone), pow(2, 0.7), 0.01);
+    assert_near(beside(8, 0, "gpu", PHASE_ENCODE), alone, 1e-9); // no processors: nothing is told
+}
+
 static void what_is_not_known_widens_the_belief(void **state)
 {
     (void)state;
@@ -103,6 +140,10 @@ static void what_is_not_known_widens_the_belief(void **state)
     f.has_pixels_in = false;
     assert_true(forecast_for(&f).cov[PHASE_UPSCALE][PHASE_UPSCALE] >
                 unknown.cov[PHASE_UPSCALE][PHASE_UPSCALE]);
+    f = usual();
+    f.has_runnable = f.has_processors = true;
+    f.processors = 2;
+    assert_true(forecast_for(&f).cov[PHASE_UPSCALE][PHASE_UPSCALE] < known - 0.02);
 }
 
 static void strange_devices_are_unknown_ones(void **state)
@@ -187,6 +228,8 @@ int main(void)
         cmocka_unit_test(bytes_from_a_store_take_longer),
         cmocka_unit_test(without_the_network_the_encoder_waits_for_what_is_cut),
         cmocka_unit_test(a_dearer_setting_of_the_encoder_slows_it_alone),
+        cmocka_unit_test(company_slows_what_computes),
+        cmocka_unit_test(threads_that_are_not_told_are_as_many_as_processors),
         cmocka_unit_test(what_is_not_known_widens_the_belief),
         cmocka_unit_test(strange_devices_are_unknown_ones),
         cmocka_unit_test(every_type_has_a_forecast_of_its_phases),
