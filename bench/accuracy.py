@@ -104,7 +104,7 @@ A figure in **bold** with ✗ misses its target. Jobs are judged in the order of
                      "long, and its speed changes within seconds. Those named `calmer` are from hours in which measurements held others back.")
     made = chapter(folder, docs, "made", "Generated jobs",
                    f"Jobs of another deployment, by `{generated}`: two machines, heavy tails, heat, throttling, networks that lose their rate, cold "
-                   "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/generate_traces.c` says how). A third of "
+                   "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/made_job.h` says how). A third of "
                    "the jobs has a fault that nobody can foresee (its label); a fifth is encoded in two passes, which nothing tells beforehand.")
     published = chapter(folder, docs, "published", "Totals published elsewhere",
                         "Five exports of another program on rented GPUs, of which frames and total time are public and no phase: a worker that "
