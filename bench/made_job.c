@@ -222,15 +222,20 @@ void throw_pace(struct rng *rng, const struct made_job *job, struct stage *s)
                        : job->load + made_frame_pace_sd * normal(rng);
 }
 
-void throw_block(struct rng *rng, struct stage *s, int i)
+struct luck throw_luck(struct rng *rng, const struct stage *s)
+{
+    struct luck luck = {.step = normal(rng), .tail = 1};
+    if (!s->work.bytes)
+        luck.tail = heavy_tail(rng);
+    return luck;
+}
+
+void stage_luck(struct stage *s, int i, const struct luck *luck)
 {
     double before = i > 0 ? s->drift[i - 1] : 0;
-    if (s->work.bytes) {
-        s->drift[i] = 0.97 * before + 0.04 * normal(rng);
-        return;
-    }
-    s->drift[i] = 0.985 * before + 0.025 * normal(rng);
-    s->tail[i] = heavy_tail(rng);
+    s->drift[i] = s->work.bytes ? 0.97 * before + 0.04 * luck->step
+                                : 0.985 * before + 0.025 * luck->step;
+    s->tail[i] = luck->tail;
 }
 
 bool block_is_slowed(const struct made_job *job, const struct stage *s, int i)
@@ -285,8 +290,10 @@ static struct stage *add_stage(struct rng *rng, struct made_job *job, const stru
     s->lag = 0;
     s->after = job->machine->one_by_one && job->stage_count > 1;
     throw_pace(rng, job, s);
-    for (int i = 0; i < job->blocks; i++)
-        throw_block(rng, s, i);
+    for (int i = 0; i < job->blocks; i++) {
+        struct luck luck = throw_luck(rng, s);
+        stage_luck(s, i, &luck);
+    }
     stage_cost(job, s, 0, job->blocks);
     return s;
 }

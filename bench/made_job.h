@@ -75,6 +75,12 @@ struct work {
     double dear;                  // those inside a highlight take so many times as long
 };
 
+// The dice of one block.
+struct luck {
+    double step; // of the drift
+    double tail;
+};
+
 // A phase: its work, in as many blocks as the job has.
 struct stage {
     struct work work;
@@ -180,8 +186,9 @@ void throw_stages(struct rng *rng, struct made_job *job);
 // Does the upload wait for all that is before it?
 bool throw_upload_after(struct rng *rng, const struct made_job *job);
 void throw_pace(struct rng *rng, const struct made_job *job, struct stage *stage);
-// Drift and tail of block i; drift goes on from that of block i − 1.
-void throw_block(struct rng *rng, struct stage *stage, int i);
+struct luck throw_luck(struct rng *rng, const struct stage *stage);
+// Block i has that luck; its drift goes on from that of block i − 1.
+void stage_luck(struct stage *stage, int i, const struct luck *luck);
 // The costs of the blocks from `from` to before `until`, by their dice.
 void stage_cost(const struct made_job *job, struct stage *stage, int from, int until);
 // Does the fault of the job slow block i?
