@@ -54,13 +54,15 @@ static int by_size(const void *a, const void *b)
 bool runnable_others(uint64_t *ret)
 {
     uint64_t readings[READINGS];
-    for (int i = 0; i < READINGS; i++) {
-        if (i > 0)
+    size_t n = 0, alone = 0;
+    while (n < READINGS && alone <= TAKEN) { // there is nothing smaller to come
+        if (n > 0)
             (void)nanosleep(&between, NULL);
-        if (!read_others(&readings[i]))
+        if (!read_others(&readings[n]))
             return false;
+        alone += readings[n++] == 0;
     }
-    qsort(readings, READINGS, sizeof(readings[0]), by_size);
+    qsort(readings, n, sizeof(readings[0]), by_size);
     *ret = readings[TAKEN];
     return true;
 }
