@@ -233,21 +233,22 @@ static void know_quality(struct regression *reg, const char *quality)
     }
 }
 
-static const char prefix[] = "cpu-";
+// "cpu-avx512-2": a processor, its instruction set, the threads used.
+static const char cpu_prefix[] = "cpu-";
 
-// "cpu-avx512-2": a processor, its instruction set, the threads used; 0: it does not say.
+// 0 when it does not say.
 static long threads_of(const char *device)
 {
-    const char *count = text_starts(device, prefix) ? strrchr(device, '-') : NULL;
+    const char *count = text_starts(device, cpu_prefix) ? strrchr(device, '-') : NULL;
     long threads = count != NULL ? strtol(count + 1, NULL, 10) : 0;
     return threads > 0 && threads < 10000 ? threads : 0;
 }
 
 static void know_device(struct regression *reg, const char *device)
 {
-    if (!text_starts(device, prefix))
+    if (!text_starts(device, cpu_prefix))
         return;
-    const char *isa = device + sizeof(prefix) - 1;
+    const char *isa = device + sizeof(cpu_prefix) - 1;
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         size_t n = strlen(devices[i].isa);
         if (strncmp(isa, devices[i].isa, n) != 0 || (isa[n] != '-' && isa[n] != '\0'))
