@@ -2,7 +2,7 @@
 """Makes docs/accuracy.md and its plots of what `headway score` said.
 
 Usage: accuracy.py FOLDER DOCS GENERATED. FOLDER holds alone.md, alone.json and so on; GENERATED is the command
-that made the third corpus.
+that made the corpus `made`, and floor.ndjson there is how good a bar can be on it.
 """
 import datetime
 import json
@@ -10,8 +10,10 @@ import os
 import platform
 import sys
 
+import floor
+
 COLOURS = {"headway": "#0b6e4f", "simulated": "#9a9a9a", "first": "#c77d00", "fixed": "#b3402e", "frames": "#3a6ea5",
-           "passes": "#8a5a9e", "oracle_weights": "#b9b08f"}
+           "passes": "#8a5a9e", "oracle_weights": "#b9b08f", floor.NAME: "#5fb89a"}
 WIDTH, HEIGHT, LEFT, TOP = 640, 300, 56, 16
 TOP_OF_SCALE = 0.3
 
@@ -36,7 +38,7 @@ def plot(section, path):
     parts.append(f'<text x="{x_of(0.5):.0f}" y="{HEIGHT - 6}" text-anchor="middle">t / T</text>'
                  f'<text x="14" y="{y_of(TOP_OF_SCALE / 2):.0f}" text-anchor="middle" '
                  f'transform="rotate(-90 14 {y_of(TOP_OF_SCALE / 2):.0f})">mean |d − t/T|</text>')
-    for row, (name, colour) in enumerate(COLOURS.items()):
+    for row, (name, colour) in enumerate((n, c) for n, c in COLOURS.items() if n in section["curves"]):
         curve = [(i, v) for i, v in enumerate(section["curves"][name]) if v is not None]
         points = " ".join(f"{x_of((i + 0.5) / 20):.1f},{y_of(v):.1f}" for i, v in curve)
         width = 3 if name == "headway" else 1.5
@@ -72,15 +74,17 @@ def worst_jobs(section, count=8):
     return f"| job | type | T, s | M1 | M2 | 1 − d at the end |\n|---|---|---|---|---|---|\n{rows}"
 
 
-def chapter(folder, docs, corpus, title, text):
+def chapter(folder, docs, corpus, title, text, floor_path=None):
     with open(os.path.join(folder, f"{corpus}.json")) as f:
         sections = [json.loads(line) for line in f]
+    if floor_path:
+        sections[-1]["curves"][floor.NAME] = floor.curve(floor.read(floor_path, sections[-1]))
     with open(os.path.join(folder, f"{corpus}.md")) as f:
         tables = f.read().rstrip()
     os.makedirs(os.path.join(docs, "accuracy"), exist_ok=True)
     plot(sections[-1], os.path.join(docs, "accuracy", f"{corpus}.svg"))
     return "\n\n".join([
-        f"## {title}", text, summary(sections),
+        f"## {title}", text, summary(sections), *([floor.text(floor_path, sections[-1])] if floor_path else []),
         f"![mean error over the course of the job, {sections[-1]['title']}](accuracy/{corpus}.svg)",
         f"The worst jobs, {sections[-1]['title']}:", worst_jobs(sections[-1]), tables])
 
@@ -105,7 +109,8 @@ A figure in **bold** with ✗ misses its target. Jobs are judged in the order of
     made = chapter(folder, docs, "made", "Generated jobs",
                    f"Jobs of another deployment, by `{generated}`: two machines, heavy tails, heat, throttling, networks that lose their rate, cold "
                    "starts with a long tail, retries, cuts, hangs, coarse reports, wrong sizes (`bench/made_job.h` says how). A third of "
-                   "the jobs has a fault that nobody can foresee (its label); a fifth is encoded in two passes, which nothing tells beforehand.")
+                   "the jobs has a fault that nobody can foresee (its label); a fifth is encoded in two passes, which nothing tells beforehand.",
+                   os.path.join(folder, "floor.ndjson"))
     published = chapter(folder, docs, "published", "Totals published elsewhere",
                         "Five exports of another program on rented GPUs, of which frames and total time are public and no phase: a worker that "
                         "says nothing before its end. Nothing is learnt from such jobs. `simulated` is the bar whose two constants were made from the first of them.")

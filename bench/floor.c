@@ -6,11 +6,12 @@
 // JSON object a job:
 //
 //   {"id":"made-0002","type":"overlay","label":"plain","cold":true,"M1":0.02,"M2":0.05,
-//    "curve":[0.01,…],"budget":{"base":0.021,"sizes":{"told":0.018,"alone":0.003},…}}
+//    "held":0.03,"curve":[0.01,…],"budget":{"base":0.021,"sizes":{"told":0.018,"alone":0.003},…}}
 //
-// M1, M2 and the curve are those of docs/accuracy-method.md. The budget says what each fact is
-// worth: M1 when it is told beforehand, and when it alone is not. It is thrown more coarsely, and
-// so has a base of its own. floor.py makes tables of it. The same seed gives the same figures.
+// M1, M2 and the curve are those of docs/accuracy-method.md; "held" is M1 of the same bar when it
+// is held from falling, as ours is. The budget says what each fact is worth: M1 when it is told
+// beforehand, and when it alone is not. It is thrown more coarsely, and so has a base of its own.
+// floor.py makes tables of it. The same seed gives the same figures.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ _Static_assert(sizeof(fact_names) / sizeof(fact_names[0]) == FACT_COUNT, "a name
 
 struct figures {
     double mean, worst; // M1, M2
+    double held;        // M1, were it held from falling
     double curve[BINS];
     int counts[BINS];
 };
@@ -50,11 +52,15 @@ static void judge(struct oracle *oracle, double total_s, unsigned facts, const s
 {
     int samples = (int)(total_s / sample_s) + 1;
     int moments = samples < grain->moments ? samples : grain->moments;
+    double shown = 0;
     *ret = (struct figures){0};
     for (int i = 0; i < moments; i++) {
         double t_s = sample_s * floor((i + 0.5) * samples / moments);
         double share = t_s / total_s;
-        double off = fabs(oracle_shows(oracle, facts, grain->throws, t_s) - share);
+        double d = oracle_shows(oracle, facts, grain->throws, t_s);
+        double off = fabs(d - share);
+        shown = fmax(shown, d);
+        ret->held += fabs(shown - share) / moments;
         int bin = share < 1 ? (int)(share * BINS) : BINS - 1;
         ret->mean += off / moments;
         ret->worst = fmax(ret->worst, off);
@@ -112,6 +118,7 @@ static void write_job(const struct made_job *job, int number, struct buffer *out
     jw_key_bool(&w, "cold", job->waits[job->attempt_count - 1].cold);
     jw_key_number(&w, "M1", figures.mean, DECIMALS);
     jw_key_number(&w, "M2", figures.worst, DECIMALS);
+    jw_key_number(&w, "held", figures.held, DECIMALS);
     write_curve(&figures, &w);
     write_budget(oracle, job->total_s, &w);
     jw_object_end(&w);
