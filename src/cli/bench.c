@@ -52,6 +52,7 @@ struct bench {
     struct bench_axes axes;
     struct bench_cell *cells;
     double *expected_s; // of each cell; 0: it is done already
+    double *draw_s;     // of that, to draw its source
     int there, failed;  // measured, now or before; not to be measured
     struct bench_run run;
 };
@@ -188,6 +189,17 @@ static double expect(struct bench *b, const struct spec *spec)
     return sum_s;
 }
 
+// The first cell of a source draws it; cells of one length follow each other.
+static double expect_drawing(const struct bench *b, int cell)
+{
+    const struct bench_cell *c = &b->cells[cell];
+    for (int i = cell - 1; i >= 0 && b->cells[i].seconds == c->seconds; i--) {
+        if (b->draw_s[i] > 0 && strcmp(b->cells[i].source.name, c->source.name) == 0)
+            return 0;
+    }
+    return bench_run_draw_s(&b->run, c);
+}
+
 static enum status plan(struct bench *b, double *ret_total_s, struct error *err)
 {
     struct samples done;
@@ -203,8 +215,11 @@ static enum status plan(struct bench *b, double *ret_total_s, struct error *err)
             continue;
         }
         status = bench_run_spec(&b->run, &b->cells[i], &spec, err);
-        if (status == OK)
-            *ret_total_s += b->expected_s[i] = expect(b, spec);
+        if (status != OK)
+            break;
+        b->draw_s[i] = expect_drawing(b, i);
+        b->expected_s[i] = b->draw_s[i] + expect(b, spec);
+        *ret_total_s += b->expected_s[i];
     }
     samples_done(&done);
     return status;
@@ -220,6 +235,7 @@ static enum status run_cells(struct bench *b, struct error *err)
         struct error own = {0};
         if (b->expected_s[b->run.at] <= 0)
             continue;
+        b->run.draw_share = b->draw_s[b->run.at] / b->expected_s[b->run.at];
         bench_progress_step(&b->run.progress, b->expected_s[b->run.at]);
         enum status status = bench_run_cell(&b->run, &b->cells[b->run.at], &own);
         bench_progress_end_step(&b->run.progress);
@@ -257,6 +273,12 @@ static enum status report(const struct bench *b, struct error *err)
     free(analysis);
     if (status == OK && text.size > 0)
         status = file_write_fd(STDOUT_FILENO, "standard output", text.data, text.size, err);
+    if (status == OK && text.size > 0)
+        (void)fprintf(
+            stderr,
+            "The records are in %s; `headway analyze %s` shows this again, with --html as "
+            "a page.\n",
+            b->run.log, b->run.log);
     return status;
 }
 
@@ -314,14 +336,16 @@ int command_bench(int argc, char **argv)
     };
     b->cells = mem_zeroed(BENCH_MAX_CELLS, sizeof(*b->cells));
     b->expected_s = mem_zeroed(BENCH_MAX_CELLS, sizeof(*b->expected_s));
+    b->draw_s = mem_zeroed(BENCH_MAX_CELLS, sizeof(*b->draw_s));
     enum status status = bench(b, &err);
     if (status != OK && b->failed > 0)
-        log_line(LOG_ERROR, "%d of %d cells failed", b->failed, b->run.count);
+        log_line(LOG_ERROR, "%d of %d exports failed", b->failed, b->run.count);
     else if (status != OK)
         log_line(LOG_ERROR, "%s", err.text);
     cancel_free(b->run.cancel);
     free(b->cells);
     free(b->expected_s);
+    free(b->draw_s);
     free(b);
     return status_info(status)->exit_code;
 }

@@ -8,13 +8,15 @@
 
 #include "progress/message.h"
 
-static const double sigma = 0.5; // of ln of the total: as sure as a fresh model is
+static const double sigma = 0.5;    // of ln of the total: as sure as a fresh model is
+static const double restless = 0.2; // the next step goes at a speed of its own
 
 void bench_progress_begin(struct bench_progress *p, double total_s, int64_t now_ns)
 {
-    struct prior prior = {.present = 1u << PHASE_PROCESS};
+    struct prior prior = {.present = 1u << PHASE_PROCESS, .restless = (float)restless};
     struct plan plan = {0};
     *p = (struct bench_progress){.total_s = fmax(total_s, 1e-3)};
+    prior.typical[REG_ONE] = 1;
     prior.beta[PHASE_PROCESS][REG_ONE] = (float)log(p->total_s);
     prior.sigma[PHASE_PROCESS] = (float)sigma;
     plan.phases[PHASE_PROCESS] = (struct plan_phase){

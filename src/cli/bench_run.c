@@ -24,6 +24,7 @@
 enum { STEP_MS = 100, PATH_BYTES = BENCH_PATH };
 static const double cold_share =
     0.1; // of a source that may be in memory and the cell still be cold
+static const double draw_px_s = 30e6; // about what two processors draw and encode of a source
 
 // ---- where ----
 
@@ -84,22 +85,35 @@ static void on_frame(void *context, int frames)
 {
     struct bench_run *r = context;
     char text[64];
-    (void)snprintf(text, sizeof(text), "drawing frame %d of its source", frames);
-    show(r, 0, text);
+    (void)snprintf(text, sizeof(text), "drawing its source, frame %d/%d", frames, r->draw_frames);
+    show(r, r->draw_share * frames / r->draw_frames, text);
+}
+
+static int source_fps(const struct bench_run *r)
+{
+    return r->quick ? 10 : 25;
+}
+
+double bench_run_draw_s(const struct bench_run *r, const struct bench_cell *cell)
+{
+    char path[PATH_BYTES];
+    clip_path(r, cell, path);
+    double px = (double)cell->source.width * cell->source.height * source_fps(r) * cell->seconds;
+    return access(path, R_OK) == 0 ? 0 : px / draw_px_s;
 }
 
 static enum status need_clip(struct bench_run *r, const struct bench_cell *cell, const char *path,
                              struct error *err)
 {
-    const int fps = r->quick ? 10 : 25;
     const struct bench_clip clip = {
         .width = cell->source.width,
         .height = cell->source.height,
-        .fps = fps,
-        .frames = cell->seconds * fps,
+        .fps = source_fps(r),
+        .frames = cell->seconds * source_fps(r),
         .on_frame = on_frame,
         .context = r,
     };
+    r->draw_frames = clip.frames;
     return access(path, R_OK) == 0 ? OK : bench_clip_make(&clip, path, r->cancel, err);
 }
 
@@ -169,7 +183,7 @@ static void run_loop(struct bench_run *r, struct local_job *job)
         const struct job_snapshot *s = local_job_snapshot(job);
         if (s->state == JOB_COMPLETE) // nobody waits for the glide of its own bar
             local_job_step(job, now_ns + TRACKER_GLIDE_NS);
-        show(r, s->progress.fraction, s->message);
+        show(r, r->draw_share + (1 - r->draw_share) * s->progress.fraction, s->message);
     }
 }
 

@@ -20,15 +20,17 @@ struct bench_run {
     struct cancel *cancel;
     int threads;
     bool quick;
-    bool no_history; // not wanted; or cannot be used, which was warned of
-    int at, count;   // which cell of how many
+    bool no_history;   // not wanted; or cannot be used, which was warned of
+    int at, count;     // which cell of how many
+    double draw_share; // of what the cell is expected to take: drawing its source
     struct bench_progress progress;
 
     // -- of bench_run_begin()
     char clips[BENCH_PATH], log[BENCH_PATH], film[BENCH_PATH];
     // -- private
-    bool warned;    // that sources stay in memory
-    char step[160]; // what the step that runs is called
+    bool warned;     // that sources stay in memory
+    char step[160];  // what the step that runs is called
+    int draw_frames; // of the source that is being drawn
 };
 
 // Makes the folder, where it is not there.
@@ -36,6 +38,8 @@ MUST_USE enum status bench_run_begin(struct bench_run *r, const char *folder, st
 // The export of a cell.
 MUST_USE enum status bench_run_spec(const struct bench_run *r, const struct bench_cell *cell,
                                     struct spec **ret, struct error *err);
+// Seconds that it is expected to take to draw the source of a cell; 0: it is there.
+double bench_run_draw_s(const struct bench_run *r, const struct bench_cell *cell);
 // What history knows. A history that cannot be used is warned of once.
 void bench_run_consult(struct bench_run *r, struct learning *ret);
 // Measures a cell. Its name for people is r->step afterwards.

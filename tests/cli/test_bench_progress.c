@@ -54,6 +54,21 @@ static void the_bar_follows_the_share_of_the_time(void **state)
     assert_true(play(steps, 6, 0.4) < 0.06);
 }
 
+// A quick first step says little about the rest.
+static void the_time_left_is_what_is_expected_until_much_is_done(void **state)
+{
+    (void)state;
+    struct bench_progress p;
+    bench_progress_begin(&p, 100, 0);
+    p.bar.fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    bench_progress_step(&p, 2);
+    bench_progress_show(&p, 0.1, "x", SECOND_NS / 50);
+    assert_true(p.tracker.eta_whole_s > 70 && p.tracker.eta_whole_s < 140);
+    bench_progress_show(&p, 1, "x", SECOND_NS / 5);
+    assert_true(p.tracker.eta_whole_s > 50 && p.tracker.eta_whole_s < 140);
+    (void)close(p.bar.fd);
+}
+
 static void a_step_that_is_passed_over_counts_as_done(void **state)
 {
     (void)state;
@@ -68,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bar_follows_the_share_of_the_time),
+        cmocka_unit_test(the_time_left_is_what_is_expected_until_much_is_done),
         cmocka_unit_test(a_step_that_is_passed_over_counts_as_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

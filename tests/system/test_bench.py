@@ -110,7 +110,7 @@ def test_a_cell_that_fails_does_not_stop_the_others(c):
     os.mkdir(empty)
     done = bench(c, "--quick", "--types", "framing_ai,extract_clip", "--model-dir", empty, folder="failing")
     assert done.returncode == EX_MODEL, done
-    assert "framing_ai, 1 s, 180p, cold: " in done.stderr and "2 of 4 cells failed" in done.stderr, done.stderr
+    assert "framing_ai, 1 s, 180p, cold: " in done.stderr and "2 of 4 exports failed" in done.stderr, done.stderr
     assert [r["type"] for r in records(c, "failing")] == ["extract_clip"] * 2
 
 
