@@ -16,10 +16,25 @@ bool sample_usable(const struct sample *s)
     return record_flaw(&r) == RECORD_SOUND;
 }
 
+// An export that only copies packets has bytes to move and no frame to make.
+static bool only_copies(const struct record *r)
+{
+    bool moves = false;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        enum unit unit = phase_info((enum phase)k)->unit;
+        if (r->phases[k].present && (unit == UNIT_FRAMES || unit == UNIT_CLIPS))
+            return false;
+        moves |= r->phases[k].present && unit == UNIT_BYTES;
+    }
+    return moves;
+}
+
 bool sample_frames(const struct sample *s, double *ret)
 {
     const struct features *f = &s->b.record.features;
     bool network = f->has_frames_upscale && f->frames_upscale > 0;
+    if (only_copies(&s->b.record))
+        return false;
     *ret = (double)(network ? f->frames_upscale : f->frames_output);
     return network || (f->has_frames_output && f->frames_output > 0);
 }

@@ -80,5 +80,5 @@ void analysis_make(const struct samples *s, const struct named_weights *sets, si
 
 bool sample_usable(const struct sample *s);
 // Frames that stand for the size of a job: those the network sees, else those of the film.
-// False when it tells none.
+// False when it tells none, or only copies packets: that counts as one frame, which is none.
 bool sample_frames(const struct sample *s, double *ret);

@@ -28,6 +28,19 @@ static void figures_are_of_each_type_alone(void **state)
     assert_int_equal(a->types[EXPORT_MULTI_CLIP].count, 0);
 }
 
+static void what_only_copies_has_no_time_a_frame(void **state)
+{
+    (void)state;
+    struct samples s SAMPLES_AUTO;
+    samples_init(&s);
+    add_log(&s, "BENCHMARK_DATA: {\"type\":\"extract_clip\",\"frames_output\":1,\"phases\":{"
+                "\"download\":{\"busy_s\":1},\"upload\":{\"busy_s\":1}},\"total_s\":2,"
+                "\"src\":\"worker\"}\n");
+    struct analysis *a AUTO(analysis_free) = analysis_new(&s);
+    assert_int_equal(a->types[EXPORT_EXTRACT_CLIP].count, 1);
+    assert_int_equal(a->types[EXPORT_EXTRACT_CLIP].frame.n, 0);
+}
+
 static void weights_are_of_sound_records_that_are_not_circular(void **state)
 {
     (void)state;
@@ -101,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_of_each_type_alone),
+        cmocka_unit_test(what_only_copies_has_no_time_a_frame),
         cmocka_unit_test(weights_are_of_sound_records_that_are_not_circular),
         cmocka_unit_test(estimates_are_held_against_what_came),
         cmocka_unit_test(failed_jobs_are_counted_but_not_measured),
