@@ -20,7 +20,7 @@ asan)
     export CC=clang
     options=("-Db_sanitize=address,undefined" -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
         -Dfuzz=true)
-    suites=(unit fuzz sanitize)
+    suites=(unit fuzz)
     ;;
 tsan)
     options=(-Db_sanitize=thread -Db_lundef=false)

@@ -68,8 +68,7 @@ for run in "${runs[@]}"; do
         ;;
     asan)
         folders+=(build-asan)
-        run_tests build-asan asan --suite unit --suite fuzz --suite sanitize \
-            --timeout-multiplier 4
+        run_tests build-asan asan --suite unit --suite fuzz --timeout-multiplier 4
         ;;
     tsan)
         folders+=(build-tsan)
