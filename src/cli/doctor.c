@@ -28,12 +28,6 @@ struct arguments {
 
 // ---- the checks ----
 
-void finding_set(struct finding *f, enum status status, const struct error *err, const char *text)
-{
-    f->ok = status == OK;
-    (void)snprintf(f->text, sizeof(f->text), "%s", f->ok ? text : err->text);
-}
-
 static void check_processors(const struct arguments *a, struct finding *f)
 {
     (void)a;
