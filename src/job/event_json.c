@@ -237,6 +237,7 @@ enum status read_timings(const struct jr *v, struct record_phase ret[static PHAS
             jr_get_number(&member, "busy_s", 0, MAX_SECONDS, &timing->busy_s, err) != OK ||
             jr_get_number(&member, "wall_s", 0, MAX_SECONDS, &timing->wall_s, err) != OK ||
             jr_get_number(&member, "half_s", 0, MAX_SECONDS, &timing->half_s, err) != OK ||
+            jr_get_number(&member, "ahead", 0, (double)EVENT_MAX_UNITS, &timing->ahead, err) != OK ||
             jr_get_number(&member, "lag", 0, (double)EVENT_MAX_UNITS, &timing->lag, err) != OK ||
             read_count(&member, "units", &has_units, &timing->units, err) != OK)
             return ERR_INVALID;
@@ -258,6 +259,8 @@ void write_timings(const struct record_phase timings[static PHASE_COUNT], struct
             jw_key_uint(w, "units", timings[i].units);
         if (timings[i].half_s > 0)
             jw_key_number(w, "half_s", timings[i].half_s, DECIMALS);
+        if (timings[i].ahead > 0)
+            jw_key_number(w, "ahead", timings[i].ahead, DECIMALS);
         if (timings[i].lag > 0)
             jw_key_number(w, "lag", timings[i].lag, DECIMALS);
         jw_object_end(w);

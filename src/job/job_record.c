@@ -13,6 +13,7 @@ static void take_timings(const struct record_phase timings[PHASE_COUNT], struct 
         r->phases[k] = timings[k];
         r->phases[k].half_s = heard.half_s;
         r->phases[k].lag = heard.lag;
+        r->phases[k].ahead = heard.ahead;
         r->by_worker = r->by_worker || r->phases[k].present;
     }
 }

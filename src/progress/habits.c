@@ -203,3 +203,24 @@ double cold_habit_chance(const struct cold_habit *h, const struct features *feat
     }
     return (cold + whole_jobs * whole) / (jobs + whole_jobs);
 }
+
+// -- buffers on the way
+
+// A film that went into the buffers nearly whole says only that they hold at least so much.
+void ahead_habit_learn(struct ahead_habit *h, const struct record *record)
+{
+    static const double whole = 0.8, most = 16e6;
+    const struct record_phase *p = &record->phases[PHASE_UPLOAD];
+    if (!record->features.has_remote || !record->features.remote || p->ahead <= 0)
+        return;
+    if (p->ahead > whole * (double)p->units && p->ahead <= h->bytes)
+        return;
+    h->jobs = keep * h->jobs + 1;
+    h->bytes += (fmin(p->ahead, most) - h->bytes) / h->jobs;
+}
+
+void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret)
+{
+    ret->ahead = (float)((h->jobs * h->bytes + prior_jobs * (double)ret->ahead) /
+                         (h->jobs + prior_jobs));
+}

@@ -30,11 +30,18 @@ struct cold_habit {
     double jobs[HABIT_GAPS], cold[HABIT_GAPS];
 };
 
+// Of all jobs whose results went to a store: how many bytes of an upload count before they are there.
+struct ahead_habit {
+    double jobs, bytes;
+};
+
 // Learns from a sound record; x are its regressors, `known` those that it told.
 void habits_learn(struct habits *h, const struct record *record);
 // Sets what a prior has of them: typical, spread, lag, restless, classes.
 void habits_tell(const struct habits *h, struct prior *ret);
 
 void cold_habit_learn(struct cold_habit *h, const struct features *features);
+void ahead_habit_learn(struct ahead_habit *h, const struct record *record);
+void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret);
 // How likely a job with these features meets a cold worker; 0.5 without any history.
 double cold_habit_chance(const struct cold_habit *h, const struct features *features);

@@ -247,6 +247,7 @@ enum record_flaw model_learn(struct model *model, const struct record *record)
     habits_learn(&type->habits, record);
     scores_learn(&type->scores, record);
     cold_habit_learn(&model->cold, &features);
+    ahead_habit_learn(&model->ahead, record);
     for (int k = 0; k < PHASE_COUNT; k++)
         type->present |= record->phases[k].present ? 1u << k : 0;
     (void)text_copy(lesson.leaf->engine, sizeof(lesson.leaf->engine), features.engine);
@@ -327,6 +328,7 @@ void model_prior(const struct model *model, enum export_type type, const struct 
     if (leaf != NULL)
         tell_machine(leaf, features, ret);
     habits_tell(&of->habits, ret);
+    ahead_habit_tell(&model->ahead, ret);
     ret->typical[REG_COLD] = (float)cold_habit_chance(&model->cold, features);
     prior_regress(ret, features, &reg);
     ret->present |= of->present & ~(1u << PHASE_QUEUE);

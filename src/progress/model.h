@@ -67,6 +67,7 @@ struct model {
     uint32_t refused[RECORD_FLAW_COUNT];
     int64_t at_ms; // of the newest record
     struct cold_habit cold;
+    struct ahead_habit ahead;
     struct model_type types[EXPORT_TYPE_COUNT];
 };
 

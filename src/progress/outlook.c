@@ -57,6 +57,12 @@ double outlook_class_cost(const struct tracker *t, const struct tracker_class *c
     return fmin(fmax(exp(ln_cost), 0.01), 100);
 }
 
+double outlook_arrived(const struct tracker *t, enum phase k, uint64_t done)
+{
+    bool stored = k == PHASE_UPLOAD && t->features.has_remote && t->features.remote;
+    return stored ? fmax(0, (double)done - (double)t->prior.ahead) : (double)done;
+}
+
 void outlook_work(const struct tracker *t, enum phase k, double *ret_done, double *ret_total)
 {
     const struct tracker_phase *p = &t->phases[k];
@@ -74,7 +80,7 @@ void outlook_work(const struct tracker *t, enum phase k, double *ret_done, doubl
         done_work += cost * done;
     }
     double total = p->has_total ? (double)p->total_units : 0;
-    double done = fmin((double)p->done_units, total);
+    double done = fmin(outlook_arrived(t, k, p->done_units), total);
     total_work += fmax(0, total - class_total);
     if (class_done <= 0) // never told by class: the mix so far is taken as the whole's
         done_work = total > 0 ? done / total * total_work : 0;
@@ -239,6 +245,13 @@ static bool follows_maker(const struct tracker *t, enum phase k)
     return phase_info(k)->unit == UNIT_BYTES && !t->phases[k].has_total && share_of_maker(t, k) < 1;
 }
 
+// All is there to be sent, and none of it is known to have arrived: only time tells.
+static bool sends_uncounted(const struct tracker *t, enum phase k)
+{
+    return phase_info(k)->unit == UNIT_BYTES && t->phases[k].pace.steps == 0 &&
+           share_of_maker(t, k) >= 1;
+}
+
 static void running_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
                              struct evidence *e)
 {
@@ -247,6 +260,10 @@ static void running_evidence(const struct tracker *t, enum phase k, int64_t now_
     if (follows_maker(t, k)) {
         e->share = share_of_maker(t, k);
         e->counted = true;
+        return;
+    }
+    if (sends_uncounted(t, k)) {
+        e->elapsed_s = outlook_seconds(p->pace.begin_ns, now_ns);
         return;
     }
     outlook_work(t, k, &done, &total);

@@ -61,6 +61,7 @@ static const double bytes_per_px_spread = 0.7;
 static const double bytes_for_effort = 0.45; // ln bytes more for each ln of cost more
 static const double restless = 0.01;
 static const double encoder_lag = 38; // frames that x264 looks ahead
+static const double buffered = 64 << 10; // a proxy's buffer between us and a store, bytes
 
 struct phase_rule {
     double sigma;
@@ -153,6 +154,7 @@ static void set_common(struct prior *p)
     p->bytes_out[1] = p->bytes_out[2] = 1;
     p->bytes_out[3] = (float)bytes_for_effort;
     p->lag[PHASE_ENCODE] = (float)encoder_lag;
+    p->ahead = (float)buffered;
     calibration_init(&p->calibration);
 }
 

@@ -56,6 +56,7 @@ struct prior {
     float spread[REG_COUNT];        // and its standard deviation
     float bytes_out[BYTES_OUT_TERMS], bytes_out_sigma;
     float lag[PHASE_COUNT]; // units of the phase before that it lets pass before its first own
+    float ahead; // bytes of an upload that count before they have arrived at a store
     float restless; // variance of ln: how far the second half's pace is from the first one's
     struct prior_class classes[PLAN_MAX_CLASSES]; // learnt costs
     struct calibration calibration;               // of the interval

@@ -20,6 +20,7 @@ struct record_phase {
     double wall_s;  // from begin to end
     uint64_t units; // 0 when it counts none, or nobody told
     double lag;     // units of the phase before that were done at its first own; 0: not seen
+    double ahead;   // bytes of an upload that counted before they had arrived; 0: not seen
     double half_s;  // what the tracker took the whole for at its half; 0 when it did not see it
 };
 

@@ -313,6 +313,13 @@ static void keep_half(struct tracker *t, enum phase k)
         p->half_s = (float)seconds;
 }
 
+// From here on only the answer is missing. A total may still grow.
+static void keep_sent(struct tracker_phase *p, int64_t now_ns)
+{
+    bool sent = p->has_total && p->total_units > 0 && p->done_units + 1 >= p->total_units;
+    p->sent_ns = !sent ? 0 : p->sent_ns > 0 ? p->sent_ns : now_ns;
+}
+
 // Adds to a class, or to all; returns the plain work that came with it.
 static double count_units(struct tracker *t, const struct report *report)
 {
@@ -324,12 +331,14 @@ static double count_units(struct tracker *t, const struct report *report)
     if (report->done_units <= *counter)
         return 0;
     uint64_t grown = report->done_units - *counter;
+    double arrived = outlook_arrived(t, report->phase, *counter);
     *counter = report->done_units;
     if (c == NULL) {
         double done, total;
         outlook_work(t, report->phase, &done, &total);
         bool mixed = p->has_total && p->total_units > 0 && total > 0;
-        return (double)grown * (mixed ? total / (double)p->total_units : 1);
+        arrived = outlook_arrived(t, report->phase, *counter) - arrived;
+        return arrived * (mixed ? total / (double)p->total_units : 1);
     }
     p->done_units += grown < UINT64_MAX - p->done_units ? grown : UINT64_MAX - p->done_units;
     c->timed_s += (float)pace_silent_s(&p->pace, t->now_ns);
@@ -355,6 +364,7 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
         p->items = report->items;
     }
     double work = count_units(t, report);
+    keep_sent(p, t->now_ns);
     if (work > 0)
         keep_lag(t, report->phase);
     if (work > 0 && p->pace.steps == 0 && outlook_phase_waits(t, report->phase))
@@ -541,6 +551,20 @@ const struct features *tracker_features(const struct tracker *t)
 
 // -- remembering
 
+// Bytes that the time from the last count to the end would have been enough for.
+static double bytes_ahead(const struct tracker *t, enum phase k)
+{
+    const struct tracker_phase *p = &t->phases[k];
+    double per_byte, variance;
+    double tail_s = outlook_seconds(p->sent_ns, p->end_ns);
+    if (phase_info(k)->unit != UNIT_BYTES || p->sent_ns == 0 || p->total_units == 0)
+        return 0;
+    if (!pace_seconds_per_work(&p->pace, &per_byte, &variance))
+        per_byte = outlook_seconds(p->pace.begin_ns, p->end_ns) / (double)p->total_units;
+    double bytes = per_byte > 0 ? tail_s / per_byte : 0;
+    return fmin(fmax(bytes, 1), (double)p->total_units);
+}
+
 static void record_phase(const struct tracker *t, enum phase k, struct record_phase *ret)
 {
     const struct tracker_phase *p = &t->phases[k];
@@ -551,6 +575,7 @@ static void record_phase(const struct tracker *t, enum phase k, struct record_ph
     ret->units = p->has_total ? p->total_units : p->done_units;
     ret->half_s = (double)p->half_s;
     ret->lag = (double)p->lag;
+    ret->ahead = bytes_ahead(t, k);
 }
 
 static void record_classes(const struct tracker *t, struct record_class ret[PLAN_MAX_CLASSES])

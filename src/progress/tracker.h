@@ -89,6 +89,7 @@ struct tracker_phase {
     uint32_t item, items;
     uint64_t done_units, total_units;
     int64_t begin_ns, end_ns;
+    int64_t sent_ns; // when all but its last unit had counted; 0: not yet
     float memory_s; // an earlier attempt's pace, seconds for the whole; 0: none
     float lag;      // units of the phase before that were done at its first own; 0: not seen
     float half_s;   // pace at half of its work, seconds for the whole; 0: not there yet
