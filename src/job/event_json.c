@@ -215,6 +215,33 @@ void read_data(const struct jr *v, char dst[static EVENT_MAX_DATA])
 
 // ---- timings ----
 
+// Older records tell that at half of the work alone.
+static enum status read_paces(const struct jr *v, double ret[PACE_CHECKS], struct error *err)
+{
+    struct jr list;
+    if (!jr_get(v, "pace_s", &list))
+        return jr_get_number(v, "half_s", 0, MAX_SECONDS, &ret[PACE_CHECKS - 1], err);
+    if (jr_array(&list, PACE_CHECKS, PACE_CHECKS, err) != OK)
+        return ERR_INVALID;
+    for (size_t i = 0; i < PACE_CHECKS; i++) {
+        struct jr pace = jr_at(&list, i);
+        if (jr_number(&pace, 0, MAX_SECONDS, &ret[i], err) != OK)
+            return ERR_INVALID;
+    }
+    return OK;
+}
+
+static void write_paces(const double paces[PACE_CHECKS], struct json_writer *w)
+{
+    if (paces[PACE_CHECKS - 1] <= 0)
+        return;
+    jw_key(w, "pace_s");
+    jw_array_begin(w);
+    for (int i = 0; i < PACE_CHECKS; i++)
+        jw_number(w, paces[i], DECIMALS);
+    jw_array_end(w);
+}
+
 enum status read_timings(const struct jr *v, struct record_phase ret[static PHASE_COUNT],
                          struct error *err)
 {
@@ -236,8 +263,9 @@ enum status read_timings(const struct jr *v, struct record_phase ret[static PHAS
         if (jr_object(&member, err) != OK ||
             jr_get_number(&member, "busy_s", 0, MAX_SECONDS, &timing->busy_s, err) != OK ||
             jr_get_number(&member, "wall_s", 0, MAX_SECONDS, &timing->wall_s, err) != OK ||
-            jr_get_number(&member, "half_s", 0, MAX_SECONDS, &timing->half_s, err) != OK ||
-            jr_get_number(&member, "ahead", 0, (double)EVENT_MAX_UNITS, &timing->ahead, err) != OK ||
+            read_paces(&member, timing->pace_s, err) != OK ||
+            jr_get_number(&member, "ahead", 0, (double)EVENT_MAX_UNITS, &timing->ahead, err) !=
+                OK ||
             jr_get_number(&member, "lag", 0, (double)EVENT_MAX_UNITS, &timing->lag, err) != OK ||
             read_count(&member, "units", &has_units, &timing->units, err) != OK)
             return ERR_INVALID;
@@ -257,8 +285,7 @@ void write_timings(const struct record_phase timings[static PHASE_COUNT], struct
         jw_key_number(w, "wall_s", timings[i].wall_s, DECIMALS);
         if (timings[i].units)
             jw_key_uint(w, "units", timings[i].units);
-        if (timings[i].half_s > 0)
-            jw_key_number(w, "half_s", timings[i].half_s, DECIMALS);
+        write_paces(timings[i].pace_s, w);
         if (timings[i].ahead > 0)
             jw_key_number(w, "ahead", timings[i].ahead, DECIMALS);
         if (timings[i].lag > 0)

@@ -2,6 +2,8 @@
 // job_record.c — see job_record.h.
 #include "job/job_record.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "progress/tracker.h"
 
@@ -11,7 +13,7 @@ static void take_timings(const struct record_phase timings[PHASE_COUNT], struct 
     for (int k = PHASE_DOWNLOAD; k < PHASE_FINALIZE; k++) {
         const struct record_phase heard = r->phases[k];
         r->phases[k] = timings[k];
-        r->phases[k].half_s = heard.half_s;
+        memcpy(r->phases[k].pace_s, heard.pace_s, sizeof(heard.pace_s));
         r->phases[k].lag = heard.lag;
         r->phases[k].ahead = heard.ahead;
         r->by_worker = r->by_worker || r->phases[k].present;

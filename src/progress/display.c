@@ -15,7 +15,7 @@ void display_step(struct display *x, double dt_s, double elapsed_s, double remai
     double remaining = fmax(remaining_s, shortest_s);
     double total = fmax(elapsed_s, 0) + remaining;
     double gap = fmax(elapsed_s, 0) / total - x->d;
-    double pull_s = fmax(0.3, 0.1 * total);
+    double pull_s = fmax(0.3, 0.08 * total);
     double natural = (1 - x->d) / remaining;
     double limit = limit_per_s * fmax(1, pow(long_job_s / total, 1.5));
     // over a long dt the gap closes exponentially, it is not overshot

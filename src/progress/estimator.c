@@ -46,8 +46,8 @@ static const short ranks[HALF][PHASE_COUNT] = {
 
 static const double timed_variance = 1e-4;  // of ln of a time that was measured to its end
 static const double memory_variance = 0.09; // an earlier attempt may have run on another machine
-static const double drift_share = 0.1; // φ² of docs/progress.md, in parts of what is restless
-static const double keeps_up = 1.2;    // so much slower is still the same pace
+static const double coarse = 0.002;         // workers that count many units at a time
+static const double keeps_up = 1.2;         // so much slower is still the same pace
 
 static void condition_timed(const struct job_evidence *job, struct forecast *f)
 {
@@ -58,7 +58,7 @@ static void condition_timed(const struct job_evidence *job, struct forecast *f)
         if (e->state == EVIDENCE_DONE && !e->counted && e->elapsed_s > 0)
             forecast_observe(f, (enum phase)k, log(e->elapsed_s), timed_variance);
         if (e->state == EVIDENCE_RUNNING && e->has_floor)
-            forecast_survive(f, (enum phase)k, e->floor_s);
+            forecast_survive(f, (enum phase)k, e->floor_s, coarse);
     }
     for (int k = 0; k < PHASE_COUNT; k++) {
         const struct evidence *e = &job->phases[k];
@@ -68,15 +68,15 @@ static void condition_timed(const struct job_evidence *job, struct forecast *f)
     }
 }
 
-static void observe_pace(struct forecast *f, enum phase k, const struct evidence *e, bool own,
-                         double restless)
+static void observe_pace(struct forecast *f, enum phase k, const struct evidence *e, bool own)
 {
-    double drift = drift_share * restless * (1 - e->share) / fmax(e->share, 0.004);
-    double variance = e->pace_variance + drift + 1e-4;
+    double variance = e->pace_variance + 1e-4;
     double ln_s = log(fmax(e->pace_s, 1e-6));
-    if (own || f->mean[k] > ln_s) // of another's pace we only know that it is not slower
-        forecast_observe(f, k, ln_s, variance);
-    f->cov[k][k] += restless;
+    if (own)
+        forecast_observe(f, k, ln_s + e->pace_bias, variance);
+    else // of another's pace we only know that it is not slower
+        forecast_observe_limit(f, k, ln_s, variance);
+    f->cov[k][k] += e->rest_variance;
 }
 
 static bool paced(const struct evidence *e)
@@ -107,8 +107,7 @@ static void condition_paces(const struct job_evidence *job, struct forecast *f)
             }
             for (int j = 0; j < size; j++) {
                 bool done = job->phases[group[j]].state == EVIDENCE_DONE;
-                observe_pace(f, group[j], &job->phases[group[j]], j == slowest && !done,
-                             job->restless);
+                observe_pace(f, group[j], &job->phases[group[j]], j == slowest && !done);
             }
             size = 0;
         }
@@ -217,16 +216,19 @@ static const double sequential_after =
     0.2; // unbegun when the one before is so much further than usual
 
 static double stage_behind(const struct job_evidence *job, enum phase k, enum phase before,
-                           bool gated)
+                           bool gated, bool after)
 {
     const struct evidence *e = &job->phases[k];
     const struct evidence *b = &job->phases[before];
+    if (after && k == PHASE_UPLOAD && e->state == EVIDENCE_NONE)
+        return 1;
     if (e->state == EVIDENCE_NONE || e->share <= 0)
         return !gated && b->share > e->lag + sequential_after ? 1 : e->lag;
     return fmin(fmax(b->share - e->share, 0), 1);
 }
 
-static void build_chain(const struct draws *d, struct chain *c)
+// `after`: its result is sent when it is whole.
+static void build_chain(const struct draws *d, bool after, struct chain *c)
 {
     const struct job_evidence *job = d->job;
     int gate = -1;
@@ -242,7 +244,7 @@ static void build_chain(const struct draws *d, struct chain *c)
         int n = c->count++;
         c->phases[n] = k;
         c->gates[n] = gate;
-        c->behind[n] = n > 0 ? stage_behind(job, k, c->phases[n - 1], gate >= 0) : 0;
+        c->behind[n] = n > 0 ? stage_behind(job, k, c->phases[n - 1], gate >= 0, after) : 0;
         gate = -1;
     }
     c->last_gate = gate;
@@ -264,6 +266,13 @@ static double chain_seconds(const struct chain *c, const struct job_evidence *jo
     }
     double last = c->last_gate >= 0 ? seconds[c->last_gate] : 0;
     return fmax(pipeline_seconds(stages, stage_s, c->count), last);
+}
+
+// In as many draws as is likely, spread over them.
+static bool is_after(const struct job_evidence *job, int n)
+{
+    enum { STRIDE = 13 }; // has no divisor with DRAWS in common
+    return (n * STRIDE % DRAWS + 0.5) / DRAWS < job->phases[PHASE_UPLOAD].after;
 }
 
 static int ascending(const void *a, const void *b)
@@ -294,14 +303,16 @@ void estimate(const struct job_evidence *job, struct forecast *forecast, struct 
     condition_paces(job, forecast);
     struct draws d = {.job = job, .forecast = forecast};
     factor(forecast, d.l);
-    struct chain chain;
-    build_chain(&d, &chain);
+    struct chain chains[2];
+    build_chain(&d, false, &chains[false]);
+    build_chain(&d, true, &chains[true]);
     double totals[DRAWS];
     for (int n = 0; n < DRAWS; n++) {
         double seconds[PHASE_COUNT];
         draw_seconds(&d, n, seconds);
         totals[n] = seconds[PHASE_QUEUE] + seconds[PHASE_STARTUP] +
-                    chain_seconds(&chain, job, seconds) + seconds[PHASE_FINALIZE];
+                    chain_seconds(&chains[is_after(job, n)], job, seconds) +
+                    seconds[PHASE_FINALIZE];
     }
     qsort(totals, DRAWS, sizeof(totals[0]), ascending);
     ret->low_s = quantile(totals, 0.1);

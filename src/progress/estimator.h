@@ -19,10 +19,13 @@ struct evidence {
     bool counted;     // it counts units, so it overlaps with its neighbours
     double share;     // done, by work, in [0, 1]
     double lag;       // share of the phase before that it usually lets pass before its first unit
+    double after;     // of an upload: how likely it begins when all of it is made
     double elapsed_s; // since its begin, or from begin to end
     bool has_pace;
     double pace_s;        // seconds its whole work would take at the pace seen
-    double pace_variance; // of ln pace_s
+    double pace_bias;     // ln of what usually comes of such a pace, over it
+    double pace_variance; // of ln of the whole's time, given the pace
+    double rest_variance; // what the rest may be off beside that
     bool has_memory;      // an earlier attempt of the same job went at
     double memory_s;      // this pace
     bool has_floor;       // so far without a count: it takes
@@ -41,7 +44,6 @@ struct job_evidence {
     const enum phase *order; // the worker's phases in the order of the pipeline
     int order_count;
     struct evidence phases[PHASE_COUNT];
-    double restless; // variance of ln: how far the rest may be from the pace so far
     struct cold_start cold;
 };
 

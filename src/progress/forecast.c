@@ -41,7 +41,9 @@ void forecast_observe(struct forecast *f, enum phase k, double ln_seconds, doubl
     move(f, k, f->mean[k] + gain * (ln_seconds - f->mean[k]), c_kk * (1 - gain), true);
 }
 
-static void survive(struct forecast *f, enum phase k, double seconds, bool self)
+// `idle`: how likely it is that the survival tells nothing. It is weighed against how unlikely the
+// survival is.
+static void survive(struct forecast *f, enum phase k, double seconds, bool self, double idle)
 {
     if (!forecast_has(f, k) || seconds <= smallest_s || f->cov[k][k] < smallest_variance)
         return;
@@ -50,18 +52,36 @@ static void survive(struct forecast *f, enum phase k, double seconds, bool self)
     if (a < -4)
         return; // survived what everybody survives
     double above = normal_mean_above(a);
-    double variance = 1 - above * (above - a);
-    move(f, k, f->mean[k] + sigma * above, f->cov[k][k] * fmax(variance, 1e-3), self);
+    double variance = fmax(1 - above * (above - a), 1e-3);
+    double told = (1 - idle) * normal_cdf(-a);
+    double weight = told / (told + idle);
+    move(f, k, f->mean[k] + weight * sigma * above, f->cov[k][k] * (1 + weight * (variance - 1)),
+         self);
 }
 
 void forecast_survive_others(struct forecast *f, enum phase k, double seconds)
 {
-    survive(f, k, seconds, false);
+    survive(f, k, seconds, false, 0);
 }
 
-void forecast_survive(struct forecast *f, enum phase k, double seconds)
+void forecast_survive(struct forecast *f, enum phase k, double seconds, double idle)
 {
-    survive(f, k, seconds, true);
+    survive(f, k, seconds, true, idle);
+}
+
+void forecast_observe_limit(struct forecast *f, enum phase k, double ln_seconds, double variance)
+{
+    if (!forecast_has(f, k) || f->cov[k][k] < smallest_variance)
+        return;
+    double c_kk = f->cov[k][k];
+    double sigma = sqrt(c_kk + variance);
+    double gain = c_kk / (c_kk + variance);
+    double a = (f->mean[k] - ln_seconds) / sigma;
+    if (a < -4)
+        return; // below what nobody passes
+    double beyond = normal_mean_above(a);
+    double shrink = fmin(beyond * (beyond - a), 1 - 1e-3);
+    move(f, k, f->mean[k] - gain * sigma * beyond, c_kk * (1 - gain * shrink), true);
 }
 
 double forecast_quantile(const struct forecast *f, enum phase k, double survived_s, double p)

@@ -27,11 +27,15 @@ static inline bool forecast_has(const struct forecast *f, enum phase k)
 // Gaussian: gain g = C_kk / (C_kk + variance).
 void forecast_observe(struct forecast *f, enum phase k, double ln_seconds, double variance);
 
+// The same where only a limit was seen: T_k, with that noise, is not longer. By the first two
+// moments of the truncated Gaussian.
+void forecast_observe_limit(struct forecast *f, enum phase k, double ln_seconds, double variance);
+
 // Condition the *other* phases on T_k > seconds, by the first two moments of the truncated
 // Gaussian; phase k itself is left as it was, for forecast_quantile().
 void forecast_survive_others(struct forecast *f, enum phase k, double seconds);
 // The same for phase k as well: from now on it is Gaussian with those moments.
-void forecast_survive(struct forecast *f, enum phase k, double seconds);
+void forecast_survive(struct forecast *f, enum phase k, double seconds, double idle);
 
 // The p-quantile of T_k given T_k > survived_s, in seconds:
 //   exp(m + σ Φ⁻¹(F + p (1 − F))),  F = Φ((ln survived_s − m) / σ).

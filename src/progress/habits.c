@@ -10,6 +10,7 @@
 static const double keep = 0.98;    // of what was usual, per job
 static const double prior_jobs = 3; // what a shipped value is worth
 static const double restless_jobs = 8;
+static const double student_nu = 4; // one wild job moves little
 
 // -- sizes
 
@@ -52,7 +53,7 @@ static void learn_restless(struct habits *h, const struct record *r)
     static const double most = 0.25; // of one job: a wild one moves little
     int slowest = -1;
     for (int k = PHASE_DOWNLOAD; k < PHASE_FINALIZE; k++) {
-        if (r->phases[k].half_s > 0 && r->phases[k].units >= 20 &&
+        if (r->phases[k].pace_s[PACE_CHECKS - 1] > 0 && r->phases[k].units >= 20 &&
             (slowest < 0 || record_own_s(r, (enum phase)k) > record_own_s(r, (enum phase)slowest)))
             slowest = k;
     }
@@ -61,9 +62,49 @@ static void learn_restless(struct habits *h, const struct record *r)
     double whole_s = record_own_s(r, (enum phase)slowest);
     if (whole_s < 0.5 * r->total_s) // something else set the pace
         return;
-    double off = 2 * log(r->phases[slowest].half_s / whole_s);
+    double off = 2 * log(r->phases[slowest].pace_s[PACE_CHECKS - 1] / whole_s);
     h->restless = keep * h->restless + fmin(off * off, most);
     h->restless_count = keep * h->restless_count + 1;
+}
+
+// -- what comes of paces
+
+// Of a phase that worked nearly all of its time: the pace of one that waits is another's.
+static void learn_paces(struct habits *h, const struct record *r)
+{
+    static const double busy = 0.8, shortest_s = 0.3, most = 1.5;
+    for (int k = 0; k < PHASE_COUNT; k++) {
+        const struct record_phase *p = &r->phases[k];
+        double own_s = record_own_s(r, (enum phase)k);
+        int row = prior_counted((enum phase)k);
+        if (row < 0 || own_s < shortest_s || own_s < busy * p->wall_s)
+            continue;
+        for (int i = 0; i < PACE_CHECKS; i++) {
+            struct pace_habit *pace = &h->paces[row][i];
+            if (p->pace_s[i] <= 0)
+                continue;
+            double error = fmin(fmax(log(own_s / p->pace_s[i]), -most), most) - pace->mean;
+            double gain = 1 / (keep * pace->jobs + 1);
+            pace->jobs = keep * pace->jobs + 1;
+            pace->mean += gain * error;
+            double z2 = pace->jobs > 4 ? error * error / fmax(pace->variance, 1e-4) : 1;
+            double weight = (student_nu + 1) / (student_nu + z2);
+            pace->variance = (1 - gain) * (pace->variance + gain * weight * error * error);
+        }
+    }
+}
+
+static void tell_paces(const struct habits *h, struct prior *ret)
+{
+    for (int row = 0; row < PRIOR_COUNTED; row++) {
+        ret->pace_jobs[row] = (float)h->paces[row][PACE_CHECKS - 1].jobs;
+        for (int i = 0; i < PACE_CHECKS; i++) {
+            const struct pace_habit *pace = &h->paces[row][i];
+            ret->pace_bias[row][i] = (float)(pace->mean * pace->jobs /
+                                             (pace->jobs + restless_jobs));
+            ret->pace_variance[row][i] = (float)pace->variance;
+        }
+    }
 }
 
 // -- who looks ahead
@@ -73,7 +114,7 @@ static void learn_lag(struct habits *h, const struct record *r)
 {
     for (int k = 0; k < PHASE_COUNT; k++) {
         const struct record_phase *p = &r->phases[k];
-        if (!p->present || p->lag <= 0 || (double)p->units < 1.2 * p->lag)
+        if (k == PHASE_UPLOAD || !p->present || p->lag <= 0 || (double)p->units < 1.2 * p->lag)
             continue;
         h->lag_count[k] = keep * h->lag_count[k] + 1;
         h->lag[k] += (p->lag - h->lag[k]) / h->lag_count[k];
@@ -149,6 +190,7 @@ void habits_learn(struct habits *h, const struct record *record)
     prior_regress(&shipped, &record->features, &reg);
     learn_usual(h, &reg);
     learn_restless(h, record);
+    learn_paces(h, record);
     learn_lag(h, record);
     learn_classes(h, record);
 }
@@ -159,6 +201,7 @@ void habits_tell(const struct habits *h, struct prior *ret)
     tell_usual(h, ret);
     ret->restless = (float)((h->restless + restless_jobs * (double)ret->restless) /
                             (n + restless_jobs));
+    tell_paces(h, ret);
     tell_lag(h, ret);
     tell_classes(h, ret);
 }
@@ -223,4 +266,55 @@ void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret)
 {
     ret->ahead = (float)((h->jobs * h->bytes + prior_jobs * (double)ret->ahead) /
                          (h->jobs + prior_jobs));
+}
+
+// -- who is sent when it is whole
+
+// The phase whose frames are sent; its units, or 0.
+static double units_of_maker(const struct record *r)
+{
+    for (int k = PHASE_UPLOAD - 1; k > PHASE_DOWNLOAD; k--) {
+        if (r->phases[k].present && phase_info((enum phase)k)->unit == UNIT_FRAMES)
+            return (double)r->phases[k].units;
+    }
+    return 0;
+}
+
+void after_habit_learn(struct after_habit *h, const struct record *record)
+{
+    static const double whole = 0.9;
+    const struct record_phase *p = &record->phases[PHASE_UPLOAD];
+    double units = units_of_maker(record);
+    if (!record->features.has_remote || !record->features.remote || !p->present || p->units == 0 ||
+        units <= 0)
+        return;
+    int size = prior_size(log((double)p->units));
+    h->jobs[size] = keep * h->jobs[size] + 1;
+    h->after[size] = keep * h->after[size] + (p->lag >= whole * units ? 1 : 0);
+}
+
+void after_habit_tell(const struct after_habit *h, struct prior *ret)
+{
+    for (int i = 0; i < PRIOR_SIZES; i++) {
+        ret->after[i] = (float)((h->after[i] + prior_jobs * (double)ret->after[i]) /
+                                (h->jobs[i] + prior_jobs));
+    }
+}
+
+// -- the moment
+
+void current_learn(struct current *c, double off)
+{
+    static const double gain = 0.35, most = 1.5;
+    double r = fmin(fmax(off, -most), most);
+    c->agree = keep * c->agree + c->mean * r;
+    c->squares = keep * c->squares + c->mean * c->mean;
+    c->mean += gain * (r - c->mean);
+}
+
+// The regression of an error on the mean before it, held near 0 until there are a few jobs.
+double current_tell(const struct current *c)
+{
+    static const double doubt = 0.6;
+    return fmin(fmax(c->agree / (c->squares + doubt), 0), 1) * c->mean;
 }

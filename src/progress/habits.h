@@ -17,8 +17,14 @@ struct habit_class {
     double ln_cost, weight;
 };
 
+// Errors of paces, ln, at one of pace_checks.
+struct pace_habit {
+    double jobs, mean, variance;
+};
+
 // Of the jobs of one export type.
 struct habits {
+    struct pace_habit paces[PRIOR_COUNTED][PACE_CHECKS];
     double count[REG_COUNT], mean[REG_COUNT], variance[REG_COUNT];
     double restless, restless_count;
     double lag[PHASE_COUNT], lag_count[PHASE_COUNT];
@@ -30,9 +36,25 @@ struct cold_habit {
     double jobs[HABIT_GAPS], cold[HABIT_GAPS];
 };
 
-// Of all jobs whose results went to a store: how many bytes of an upload count before they are there.
+// Of all jobs whose results went to a store: how many bytes of an upload count before they are
+// there.
 struct ahead_habit {
     double jobs, bytes;
+};
+
+// How much slower than the model has it everything goes at the moment, ln: processors are shared, a
+// network has its hours. Believed as far as it foretold the next job so far.
+struct current {
+    double mean;           // of the newest jobs' errors, forgetting fast
+    double squares, agree; // Σ of the mean before a job, squared, and times that job's error
+};
+
+void current_learn(struct current *c, double off);
+double current_tell(const struct current *c);
+
+// Of the same jobs: how many began to be sent when all of it was made, by size.
+struct after_habit {
+    double jobs[PRIOR_SIZES], after[PRIOR_SIZES];
 };
 
 // Learns from a sound record; x are its regressors, `known` those that it told.
@@ -42,6 +64,8 @@ void habits_tell(const struct habits *h, struct prior *ret);
 
 void cold_habit_learn(struct cold_habit *h, const struct features *features);
 void ahead_habit_learn(struct ahead_habit *h, const struct record *record);
+void after_habit_learn(struct after_habit *h, const struct record *record);
+void after_habit_tell(const struct after_habit *h, struct prior *ret);
 void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret);
 // How likely a job with these features meets a cold worker; 0.5 without any history.
 double cold_habit_chance(const struct cold_habit *h, const struct features *features);

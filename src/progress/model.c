@@ -127,6 +127,8 @@ struct lesson {
     struct regression reg;
     double z[PHASE_COUNT]; // standardised errors, robust; 0 where nothing was learnt
     uint32_t seen;
+    double off[UNIT_COUNT]; // error of the longest phase that counts these
+    double longest_s[UNIT_COUNT];
 };
 
 // A change of several phases is told by the longest of them.
@@ -149,18 +151,39 @@ static void notice(struct lesson *l, enum phase k, const struct cusum_side *side
 
 // Is the phase leaving its model? When it has, what was known is moved to where it went, and counts
 // little from there on; the job that showed it is not wild any more, but new.
-static bool watch(struct lesson *l, enum phase k, double z, double off, double *weight)
+static void watch(struct lesson *l, enum phase k, double z, double off, double *weight)
 {
     struct cusum_side side;
     struct cusum *cusum = &l->leaf->watches[k];
     if (!cusum_add(cusum, z, off, l->record->at_ms, &side))
-        return cusum_alert(cusum);
+        return;
     struct ridge *known = &l->leaf->rows[k].ridge;
     ridge_shift(known, (double)side.errors / side.jobs);
     ridge_forget(known, keep_after_drift);
     *weight = 1;
     notice(l, k, &side);
-    return true;
+}
+
+// What the moment adds to phase k; `off`: by how much the model alone is off.
+static double foretell(struct lesson *l, enum phase k, double off)
+{
+    enum unit unit = phase_info(k)->unit;
+    double own_s = record_own_s(l->record, k);
+    if (unit == UNIT_NONE)
+        return 0;
+    if (own_s > l->longest_s[unit]) {
+        l->longest_s[unit] = own_s;
+        l->off[unit] = off;
+    }
+    return current_tell(&l->model->current[unit]);
+}
+
+static void learn_current(struct lesson *l)
+{
+    for (int unit = 0; unit < UNIT_COUNT; unit++) {
+        if (l->longest_s[unit] > 0)
+            current_learn(&l->model->current[unit], l->off[unit]);
+    }
 }
 
 static void learn_row(struct lesson *l, int row)
@@ -175,19 +198,18 @@ static void learn_row(struct lesson *l, int row)
             &belief);
     double target = y - level_shipped(&l->shipped, row, &l->reg);
     double off = target - belief_mean(&belief, x);
+    if (row < PHASE_COUNT)
+        off -= foretell(l, (enum phase)row, off);
     double s2 = level_scatter(own, row);
     double z = off / sqrt(s2 + belief_variance(&belief, x));
     double weight = (student_nu + 1) / (student_nu + z * z);
-    bool doubtful = false;
     if (row < PHASE_COUNT) {
         l->z[row] = z * sqrt(weight);
         l->seen |= 1u << row;
-        doubtful = watch(l, (enum phase)row, z, off, &weight);
+        watch(l, (enum phase)row, z, off, &weight);
     }
-    if (!doubtful) { // else they are not scatter
-        own->squares = keep * own->squares + weight * z * z * s2;
-        own->count = keep * own->count + 1;
-    }
+    own->squares = keep * own->squares + fmin(z * z, 9) * s2;
+    own->count = keep * own->count + 1;
     ridge_forget(&own->ridge, keep);
     ridge_add(&own->ridge, belief.n, x, target, weight);
 }
@@ -244,10 +266,12 @@ enum record_flaw model_learn(struct model *model, const struct record *record)
     for (int row = 0; row < LEVEL_ROWS; row++)
         learn_row(&lesson, row);
     learn_pairs(&lesson);
+    learn_current(&lesson);
     habits_learn(&type->habits, record);
     scores_learn(&type->scores, record);
     cold_habit_learn(&model->cold, &features);
     ahead_habit_learn(&model->ahead, record);
+    after_habit_learn(&model->after, record);
     for (int k = 0; k < PHASE_COUNT; k++)
         type->present |= record->phases[k].present ? 1u << k : 0;
     (void)text_copy(lesson.leaf->engine, sizeof(lesson.leaf->engine), features.engine);
@@ -279,6 +303,8 @@ static void tell_row(const struct model *m, enum export_type type, const struct 
     } else {
         ret->sigma[row] = (float)sigma;
         level_tell(&belief, row, ret->beta[row]);
+        ret->beta[row][REG_ONE] += (float)current_tell(
+            &m->current[phase_info((enum phase)row)->unit]);
     }
 }
 
@@ -329,6 +355,7 @@ void model_prior(const struct model *model, enum export_type type, const struct 
         tell_machine(leaf, features, ret);
     habits_tell(&of->habits, ret);
     ahead_habit_tell(&model->ahead, ret);
+    after_habit_tell(&model->after, ret);
     ret->typical[REG_COLD] = (float)cold_habit_chance(&model->cold, features);
     prior_regress(ret, features, &reg);
     ret->present |= of->present & ~(1u << PHASE_QUEUE);

@@ -23,7 +23,7 @@
 #include "progress/scores.h"
 
 enum {
-    MODEL_VERSION = 7,
+    MODEL_VERSION = 8,
     MODEL_DEVICES = 4, // per export type; the first stands for all forgotten ones
     MODEL_DEVICE_NAME = sizeof(((struct features *)0)->device),
 };
@@ -68,6 +68,9 @@ struct model {
     int64_t at_ms; // of the newest record
     struct cold_habit cold;
     struct ahead_habit ahead;
+    struct after_habit after;
+    struct current
+        current[UNIT_COUNT]; // of the phases that count bytes, of those that count frames
     struct model_type types[EXPORT_TYPE_COUNT];
 };
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "progress/normal.h"
+#include "progress/pace_trust.h"
 
 // The worker's phases in pipeline order; a type uses some of them.
 static const enum phase order[] = {PHASE_DOWNLOAD, PHASE_INIT,    PHASE_OVERLAY,
@@ -187,7 +188,7 @@ bool outlook_phase_waits(const struct tracker *t, enum phase k)
 
 bool outlook_maker(const struct tracker *t, enum phase k, enum phase *ret)
 {
-    if (phase_info(k)->unit != UNIT_FRAMES)
+    if (k != PHASE_UPLOAD && phase_info(k)->unit != UNIT_FRAMES)
         return false;
     for (int j = (int)k - 1; j > PHASE_DOWNLOAD; j--) {
         if (phase_info((enum phase)j)->unit == UNIT_FRAMES && t->phases[j].state != PHASE_ABSENT) {
@@ -276,6 +277,8 @@ static void running_evidence(const struct tracker *t, enum phase k, int64_t now_
     double left = fmax(0, total - done);
     e->share = 1 - fmax(left - expected_work(p, now_ns), 0.1 * fmin(left, 1)) / total;
     e->share = fmin(fmax(e->share, 0), 1);
+    if (e->has_pace)
+        pace_trust(&t->prior, k, e);
 }
 
 // What is known of how far it will be behind its maker.
@@ -287,6 +290,16 @@ static double expected_lag(const struct tracker *t, enum phase k)
     const struct tracker_phase *p = &t->phases[maker];
     double units = p->has_total ? (double)p->total_units : 0;
     return units > 0 ? fmin((double)t->prior.lag[k] / units, 1) : 0;
+}
+
+// How likely it is sent only when all of it is made.
+static double chance_after(const struct tracker *t, const struct features *features)
+{
+    struct regression reg;
+    if (!features->has_remote || !features->remote)
+        return 0;
+    prior_regress(&t->prior, features, &reg);
+    return (double)t->prior.after[prior_size(reg.x[REG_BYTES_OUT])];
 }
 
 static void phase_evidence(const struct tracker *t, enum phase k, int64_t now_ns,
@@ -371,10 +384,10 @@ static void look(const struct tracker *t, int64_t now_ns, struct job_evidence *j
 {
     struct features features;
     outlook_features(t, &features);
-    *job = (struct job_evidence){
-        .order = order, .order_count = ORDER_COUNT, .restless = (double)t->prior.restless};
+    *job = (struct job_evidence){.order = order, .order_count = ORDER_COUNT};
     for (int k = 0; k < PHASE_COUNT; k++)
         phase_evidence(t, (enum phase)k, now_ns, &job->phases[k]);
+    job->phases[PHASE_UPLOAD].after = chance_after(t, &features);
     guess_cold(t, job, &features, &job->cold);
     prior_forecast(&t->prior, &features, forecast);
     estimate(job, forecast, ret);

@@ -35,9 +35,9 @@ bool outlook_phase_over(const struct tracker *t, enum phase k);
 // May phase k be waiting for the counted one before it, which still runs? (Bytes are used as they
 // come, but an encoder may collect many frames before it says anything.)
 bool outlook_phase_waits(const struct tracker *t, enum phase k);
-// The phase that makes the frames which k works on. False when there is none.
 // Of `done` bytes of an upload to a store, those that have left the buffers on the way.
 double outlook_arrived(const struct tracker *t, enum phase k, uint64_t done);
+// The phase that makes the frames which k works on or sends. False when there is none.
 bool outlook_maker(const struct tracker *t, enum phase k, enum phase *ret);
 // Before anything was seen: was phase a expected to need more time than phase b?
 bool outlook_expected_slower(const struct tracker *t, enum phase a, enum phase b);

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+const double pace_checks[PACE_CHECKS] = {1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2};
+
 static const double memory_share = 0.3; // of the age, the window's time constant
 static const double memory_min_s = 3;
 static const double first_bound = 1.5; // the first step counts at most this × the later ones

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Shares of a phase's work at which its pace is held against what came of it: 1/16, 1/8, 1/4, 1/2.
+enum { PACE_CHECKS = 4 };
+extern const double pace_checks[PACE_CHECKS];
+
 struct pace {
     int64_t begin_ns; // of the phase
     int64_t last_ns;  // of the newest count that grew; begin_ns before it

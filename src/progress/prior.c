@@ -61,6 +61,8 @@ static const double bytes_per_px_spread = 0.7;
 static const double bytes_for_effort = 0.45; // ln bytes more for each ln of cost more
 static const double restless = 0.01;
 static const double encoder_lag = 38; // frames that x264 looks ahead
+// A store takes parts of some megabytes; a smaller film is sent when it is whole.
+static const double after_small = 0.9, after_large = 0.1, part_bytes = 8e6;
 static const double buffered = 64 << 10; // a proxy's buffer between us and a store, bytes
 
 struct phase_rule {
@@ -134,6 +136,20 @@ double prior_typical(enum regressor r)
     return regressors[r].typical;
 }
 
+int prior_counted(enum phase k)
+{
+    int row = 0;
+    for (int i = 0; i < (int)k; i++)
+        row += phase_info((enum phase)i)->unit != UNIT_NONE;
+    return phase_info(k)->unit != UNIT_NONE ? row : -1;
+}
+
+int prior_size(double ln_bytes)
+{
+    static const double first = 13.8155; // ln 1e6
+    return (int)fmin(fmax(ceil((ln_bytes - first) / log(4)), 0), PRIOR_SIZES - 1);
+}
+
 int prior_pair(enum phase i, enum phase j)
 {
     return i > j ? (int)i * ((int)i - 1) / 2 + (int)j : (int)j * ((int)j - 1) / 2 + (int)i;
@@ -155,6 +171,8 @@ static void set_common(struct prior *p)
     p->bytes_out[3] = (float)bytes_for_effort;
     p->lag[PHASE_ENCODE] = (float)encoder_lag;
     p->ahead = (float)buffered;
+    for (int i = 0; i < PRIOR_SIZES; i++)
+        p->after[i] = (float)(i < prior_size(log(part_bytes)) ? after_small : after_large);
     calibration_init(&p->calibration);
 }
 

@@ -41,6 +41,10 @@ enum { PRIOR_PAIRS = PHASE_COUNT * (PHASE_COUNT - 1) / 2 };
 // cost of the encoder's setting), as differences from their typical values.
 enum { BYTES_OUT_TERMS = 4 };
 
+// The phases that count, in their order; sizes of results: up to 1 MB, 4 MB, 16 MB, … (the last:
+// more).
+enum { PRIOR_COUNTED = 8, PRIOR_SIZES = 6 };
+
 struct prior_class {
     char name[PLAN_CLASS_NAME]; // "": none
     float cost;
@@ -55,8 +59,13 @@ struct prior {
     float typical[REG_COUNT];       // x of a job that does not tell (REG_COLD: how likely it is)
     float spread[REG_COUNT];        // and its standard deviation
     float bytes_out[BYTES_OUT_TERMS], bytes_out_sigma;
-    float lag[PHASE_COUNT]; // units of the phase before that it lets pass before its first own
-    float ahead; // bytes of an upload that count before they have arrived at a store
+    float lag[PHASE_COUNT];   // units of the phase before that it lets pass before its first own
+    float after[PRIOR_SIZES]; // how likely an upload to a store begins when all of it is made
+    float ahead;              // bytes of an upload that count before they have arrived at a store
+    // What came of paces: how far ln of a phase's own time is from that of its pace at pace_checks,
+    // the mean (held near 0), the variance around it, and of how many jobs.
+    float pace_bias[PRIOR_COUNTED][PACE_CHECKS], pace_variance[PRIOR_COUNTED][PACE_CHECKS];
+    float pace_jobs[PRIOR_COUNTED];
     float restless; // variance of ln: how far the second half's pace is from the first one's
     struct prior_class classes[PLAN_MAX_CLASSES]; // learnt costs
     struct calibration calibration;               // of the interval
@@ -80,6 +89,10 @@ double prior_line(const struct prior *prior, enum phase k, const struct regressi
 // What x is for a job that does not tell, by the shipped prior; the origin of learnt lines.
 double prior_typical(enum regressor r);
 // Where the correlation of phases i ≠ j is kept.
+// The row of phase k among those that count; -1: it does not.
+int prior_counted(enum phase k);
+// The row of a result of so many bytes, ln.
+int prior_size(double ln_bytes);
 int prior_pair(enum phase i, enum phase j);
 
 // The forecast for a job.

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "progress/pace.h"
 #include "progress/phase.h"
 #include "progress/plan.h"
 
@@ -21,7 +22,8 @@ struct record_phase {
     uint64_t units; // 0 when it counts none, or nobody told
     double lag;     // units of the phase before that were done at its first own; 0: not seen
     double ahead;   // bytes of an upload that counted before they had arrived; 0: not seen
-    double half_s;  // what the tracker took the whole for at its half; 0 when it did not see it
+    double
+        pace_s[PACE_CHECKS]; // what the tracker took the whole for at these shares of it; 0: unseen
 };
 
 // What one cost class was seen to cost.

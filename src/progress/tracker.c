@@ -16,7 +16,7 @@
 
 static const double keeps_up = 1.2;       // as in estimator.c: so near, one waits for the other
 static const double eta_calm_s = 0.3;     // least time constant of the ETA shown
-static const double eta_calm_sigma = 0.3; // and how far it may be from the estimate
+static const double eta_calm_sigma = 0.7; // and how far it may be from the estimate
 static const double eta_width_limit = 25; // high / low beyond which a number would be a guess
 
 // Every event passes here: time never runs backwards, and a finished job hears nothing.
@@ -297,27 +297,32 @@ static void keep_lag(struct tracker *t, enum phase k)
 {
     enum phase before;
     struct tracker_phase *p = &t->phases[k];
-    if (p->pace.steps == 0 && outlook_maker(t, k, &before))
+    if (outlook_maker(t, k, &before))
         p->lag = (float)t->phases[before].done_units;
 }
 
-// Half of the work is done: the pace now, to be held against the phase's own time at the end.
-static void keep_half(struct tracker *t, enum phase k)
+// Shares of the work at which the pace is kept, to be held against the phase's own time at the end.
+static void keep_paces(struct tracker *t, enum phase k)
 {
     double done, total, seconds, variance;
     struct tracker_phase *p = &t->phases[k];
-    if (p->half_s > 0)
+    if (p->pace_s[PACE_CHECKS - 1] > 0)
         return;
     outlook_work(t, k, &done, &total);
-    if (total > 0 && 2 * done >= total && outlook_phase_pace(t, k, &seconds, &variance))
-        p->half_s = (float)seconds;
+    if (total <= 0 || !outlook_phase_pace(t, k, &seconds, &variance))
+        return;
+    for (int i = 0; i < PACE_CHECKS; i++) {
+        if (p->pace_s[i] <= 0 && done >= pace_checks[i] * total)
+            p->pace_s[i] = (float)seconds;
+    }
 }
 
 // From here on only the answer is missing. A total may still grow.
-static void keep_sent(struct tracker_phase *p, int64_t now_ns)
+static void keep_sent(struct tracker *t)
 {
+    const struct tracker_phase *p = &t->phases[PHASE_UPLOAD];
     bool sent = p->has_total && p->total_units > 0 && p->done_units + 1 >= p->total_units;
-    p->sent_ns = !sent ? 0 : p->sent_ns > 0 ? p->sent_ns : now_ns;
+    t->sent_ns = !sent ? 0 : t->sent_ns > 0 ? t->sent_ns : t->now_ns;
 }
 
 // Adds to a class, or to all; returns the plain work that came with it.
@@ -363,14 +368,15 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
         p->item = report->item < report->items ? report->item : report->items;
         p->items = report->items;
     }
+    bool first = p->done_units == 0;
     double work = count_units(t, report);
-    keep_sent(p, t->now_ns);
-    if (work > 0)
+    keep_sent(t);
+    if (first && p->done_units > 0)
         keep_lag(t, report->phase);
     if (work > 0 && p->pace.steps == 0 && outlook_phase_waits(t, report->phase))
         pace_start(&p->pace, p->pace.work + work, t->now_ns); // it may have waited until now
     pace_count(&p->pace, p->pace.work + work, t->now_ns);
-    keep_half(t, report->phase);
+    keep_paces(t, report->phase);
     if (p->has_total && p->done_units >= p->total_units)
         settle(t, report->phase);
 }
@@ -468,7 +474,7 @@ static void view_eta(struct tracker *t, const struct estimate *e, double elapsed
                      struct snapshot *ret)
 {
     double whole_s = elapsed_s + e->median_s;
-    double calm_s = fmax(eta_calm_s, fmin(0.04 * whole_s, 0.15 * e->median_s));
+    double calm_s = fmax(eta_calm_s, fmin(0.12 * whole_s, 0.35 * e->median_s));
     if (t->eta_whole_s <= 0)
         t->eta_whole_s = whole_s;
     t->eta_whole_s += (whole_s - t->eta_whole_s) * -expm1(-dt_s / calm_s);
@@ -547,70 +553,4 @@ void tracker_snapshot(struct tracker *t, int64_t now_ns, struct snapshot *ret)
 const struct features *tracker_features(const struct tracker *t)
 {
     return &t->features;
-}
-
-// -- remembering
-
-// Bytes that the time from the last count to the end would have been enough for.
-static double bytes_ahead(const struct tracker *t, enum phase k)
-{
-    const struct tracker_phase *p = &t->phases[k];
-    double per_byte, variance;
-    double tail_s = outlook_seconds(p->sent_ns, p->end_ns);
-    if (phase_info(k)->unit != UNIT_BYTES || p->sent_ns == 0 || p->total_units == 0)
-        return 0;
-    if (!pace_seconds_per_work(&p->pace, &per_byte, &variance))
-        per_byte = outlook_seconds(p->pace.begin_ns, p->end_ns) / (double)p->total_units;
-    double bytes = per_byte > 0 ? tail_s / per_byte : 0;
-    return fmin(fmax(bytes, 1), (double)p->total_units);
-}
-
-static void record_phase(const struct tracker *t, enum phase k, struct record_phase *ret)
-{
-    const struct tracker_phase *p = &t->phases[k];
-    if (p->state != PHASE_DONE)
-        return;
-    ret->present = true;
-    ret->wall_s = outlook_seconds(p->begin_ns, p->end_ns);
-    ret->units = p->has_total ? p->total_units : p->done_units;
-    ret->half_s = (double)p->half_s;
-    ret->lag = (double)p->lag;
-    ret->ahead = bytes_ahead(t, k);
-}
-
-static void record_classes(const struct tracker *t, struct record_class ret[PLAN_MAX_CLASSES])
-{
-    int n = 0;
-    for (int i = 0; i < t->class_count && n < PLAN_MAX_CLASSES; i++) {
-        const struct tracker_class *c = &t->classes[i];
-        double cost, units;
-        if (!outlook_class_seen(t, c, &cost, &units))
-            continue;
-        text_copy(ret[n].name, sizeof(ret[n].name), c->name);
-        ret[n].cost = cost;
-        ret[n++].units = units;
-    }
-}
-
-// Was all of it seen, in one go?
-static bool is_whole(const struct tracker *t)
-{
-    for (int k = 0; k < PHASE_COUNT; k++) {
-        if (t->phases[k].state == PHASE_RUNNING || t->phases[k].memory_s > 0)
-            return false;
-    }
-    return t->finished && t->attempt == 1 && !t->lost && t->heard;
-}
-
-void tracker_record(const struct tracker *t, struct record *ret)
-{
-    *ret = (struct record){.type = t->type, .features = t->features, .outcome = t->outcome};
-    outlook_features(t, &ret->features);
-    ret->total_s = outlook_seconds(t->start_ns, t->finished ? t->finish_ns : t->now_ns);
-    ret->simulated = t->simulated && !t->heard;
-    ret->censored = !is_whole(t);
-    for (int k = 0; k < PHASE_COUNT; k++)
-        record_phase(t, (enum phase)k, &ret->phases[k]);
-    record_classes(t, ret->classes);
-    memcpy(ret->checks, t->checks, sizeof(ret->checks));
 }

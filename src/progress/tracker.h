@@ -89,10 +89,10 @@ struct tracker_phase {
     uint32_t item, items;
     uint64_t done_units, total_units;
     int64_t begin_ns, end_ns;
-    int64_t sent_ns; // when all but its last unit had counted; 0: not yet
     float memory_s; // an earlier attempt's pace, seconds for the whole; 0: none
     float lag;      // units of the phase before that were done at its first own; 0: not seen
-    float half_s;   // pace at half of its work, seconds for the whole; 0: not there yet
+    float
+        pace_s[PACE_CHECKS]; // seconds for the whole by its pace at these shares; 0: not there yet
     struct pace pace;
 };
 
@@ -107,6 +107,7 @@ struct tracker {
     uint32_t attempt;
     int64_t start_ns, now_ns;
     int64_t lost_ns, finish_ns;
+    int64_t sent_ns;        // when all bytes of the upload but the last had counted; 0: not yet
     int64_t display_ns;     // when the display last moved
     double finish_fraction; // shown when it finished
     double eta_whole_s;     // elapsed and left, as shown; 0: not yet

@@ -113,6 +113,39 @@ static void a_phase_not_begun_when_the_one_before_is_far_comes_after_it(void **s
     assert_near(run(&job, 0.05).median_s, 60, 2);
 }
 
+// Sent in parts while it is made it costs the last part; sent when it is whole, all of its 20 s.
+static void what_is_sent_when_it_is_whole_comes_after_its_maker(void **state)
+{
+    (void)state;
+    static const enum phase with_upload[] = {PHASE_DOWNLOAD, PHASE_INIT, PHASE_UPSCALE,
+                                             PHASE_ENCODE, PHASE_UPLOAD};
+    struct job_evidence job = {.order = with_upload, .order_count = 5};
+    double median_s[3];
+    for (int i = 0; i < 3; i++) {
+        struct forecast f = belief(0.05);
+        struct estimate e;
+        f.present |= 1u << PHASE_UPLOAD;
+        f.mean[PHASE_UPLOAD] = log(20);
+        f.cov[PHASE_UPLOAD][PHASE_UPLOAD] = 0.0025;
+        job.phases[PHASE_UPLOAD].after = i * 0.5;
+        estimate(&job, &f, &e);
+        median_s[i] = e.median_s;
+        if (i == 1) // one or the other
+            assert_true(e.high_s - e.low_s > 15);
+    }
+    assert_near(median_s[0], 102.5, 3);
+    assert_near(median_s[2], 121.5, 3);
+    assert_true(median_s[1] > median_s[0] && median_s[1] < median_s[2]);
+    job.phases[PHASE_UPLOAD] = running(0.01, 20); // it has begun: that is seen
+    job.phases[PHASE_UPLOAD].after = 1;
+    job.phases[PHASE_UPSCALE] = running(0.01, 100);
+    job.phases[PHASE_ENCODE] = running(0.01, 100);
+    struct forecast f = belief(0.05);
+    struct estimate e;
+    estimate(&job, &f, &e);
+    assert_true(e.median_s < 110);
+}
+
 static void an_earlier_attempt_is_remembered(void **state)
 {
     (void)state;
@@ -132,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_silent_phase_that_lasts_is_expected_to_last),
         cmocka_unit_test(a_finished_job_has_nothing_left),
         cmocka_unit_test(a_phase_not_begun_when_the_one_before_is_far_comes_after_it),
+        cmocka_unit_test(what_is_sent_when_it_is_whole_comes_after_its_maker),
         cmocka_unit_test(an_earlier_attempt_is_remembered),
     };
     return cmocka_run_group_tests_name("estimator", tests, NULL, NULL);

@@ -95,16 +95,118 @@ static void restless_machines_are_known(void **state)
     struct prior p, q;
     for (int i = 0; i < 50; i++) {
         struct record r = film_of(100);
-        r.phases[PHASE_ENCODE] = (struct record_phase){
-            .present = true, .busy_s = 18, .wall_s = 18, .units = 100, .half_s = 18.2};
+        r.phases[PHASE_ENCODE] = (struct record_phase){.present = true,
+                                                       .busy_s = 18,
+                                                       .wall_s = 18,
+                                                       .units = 100,
+                                                       .pace_s = {18, 18, 18, 18.2}};
         habits_learn(&calm, &r);
-        r.phases[PHASE_ENCODE].half_s = i % 2 == 0 ? 14 : 22;
+        r.phases[PHASE_ENCODE].pace_s[PACE_CHECKS - 1] = i % 2 == 0 ? 14 : 22;
         habits_learn(&restless, &r);
     }
     told(&calm, &p);
     told(&restless, &q);
     assert_true(p.restless < 0.005F);
     assert_true(q.restless > 0.08F);
+}
+
+// Its first sixteenth makes it twice as slow as it is; from the middle on it is what it seems.
+static void what_comes_of_a_pace_is_learnt(void **state)
+{
+    (void)state;
+    struct habits h = {0};
+    struct prior p;
+    int row = prior_counted(PHASE_ENCODE);
+    for (int i = 0; i < 60; i++) {
+        struct record r = film_of(100);
+        double off = i % 2 == 0 ? 1.1 : 1 / 1.1;
+        r.phases[PHASE_ENCODE] = (struct record_phase){.present = true,
+                                                       .busy_s = 18 * off,
+                                                       .wall_s = 20,
+                                                       .units = 100,
+                                                       .pace_s = {36, 27, 20, 18}};
+        r.phases[PHASE_UPSCALE] = (struct record_phase){
+            .present = true, .busy_s = 2, .wall_s = 20, .units = 100, .pace_s = {20, 20, 20, 20}};
+        habits_learn(&h, &r);
+    }
+    told(&h, &p);
+    assert_near((double)p.pace_bias[row][0], log(0.5), 0.15);
+    assert_near((double)p.pace_bias[row][3], 0, 0.01);
+    assert_near(sqrt((double)p.pace_variance[row][3]), log(1.1), 0.02);
+    assert_true(p.pace_jobs[row] > 30);
+    row = prior_counted(PHASE_UPSCALE); // it waited: its pace was the encoder's
+    assert_near((double)p.pace_jobs[row], 0, 1e-9);
+    assert_near((double)p.pace_bias[row][0], 0, 1e-9);
+}
+
+static void what_waits_in_buffers_is_learnt(void **state)
+{
+    (void)state;
+    struct ahead_habit h = {0};
+    struct prior p;
+    struct record r = film_of(100);
+    r.features.has_remote = true;
+    r.phases[PHASE_UPLOAD] = (struct record_phase){.present = true, .units = 5000000};
+    for (int i = 0; i < 20; i++) {
+        r.phases[PHASE_UPLOAD].ahead = 200000;
+        r.features.remote = true;
+        ahead_habit_learn(&h, &r);
+        r.phases[PHASE_UPLOAD].ahead = 4900000; // to a folder
+        r.features.remote = false;
+        ahead_habit_learn(&h, &r);
+        r.phases[PHASE_UPLOAD].ahead = 0; // not seen
+        r.features.remote = true;
+        ahead_habit_learn(&h, &r);
+    }
+    prior_shipped(EXPORT_OVERLAY, &p);
+    ahead_habit_tell(&h, &p);
+    assert_near((double)p.ahead, 200000, 30000);
+    r.phases[PHASE_UPLOAD].units = 1000; // all of it went in: no more is known than that
+    r.phases[PHASE_UPLOAD].ahead = 999;
+    ahead_habit_learn(&h, &r);
+    assert_near(h.bytes, 200000, 1);
+}
+
+static void who_is_sent_when_it_is_whole_is_learnt_by_size(void **state)
+{
+    (void)state;
+    struct after_habit h = {{0}, {0}};
+    struct prior p, shipped;
+    struct record r = film_of(100);
+    r.features.has_remote = true;
+    r.phases[PHASE_ENCODE] = (struct record_phase){.present = true, .units = 100};
+    for (int i = 0; i < 60; i++) {
+        bool large = i % 3 == 0, local = i % 3 == 1;
+        r.features.remote = !local;
+        r.phases[PHASE_UPLOAD] = (struct record_phase){
+            .present = true, .units = large ? 900000000 : 100000, .lag = large ? 99 : 2};
+        after_habit_learn(&h, &r); // a deployment that does it the other way round
+    }
+    prior_shipped(EXPORT_OVERLAY, &shipped);
+    p = shipped;
+    after_habit_tell(&h, &p);
+    assert_true(shipped.after[0] > 0.8F && shipped.after[PRIOR_SIZES - 1] < 0.2F);
+    assert_true(p.after[0] < 0.2F && p.after[PRIOR_SIZES - 1] > 0.8F);
+    assert_near((double)p.after[2], (double)shipped.after[2], 1e-6);
+    assert_near(h.jobs[0], 16, 2); // those to a folder are not of them
+}
+
+// Every second hour is slow; then nothing hangs together any more.
+static void the_moment_is_foretold_as_far_as_it_lasts(void **state)
+{
+    (void)state;
+    struct current lasting = {0}, dice = {0};
+    double worst = 0;
+    for (int i = 0; i < 80; i++) {
+        double slow = i / 10 % 2 == 0 ? 0.5 : -0.5;
+        if (i >= 40 && i % 10 >= 5)
+            worst = fmax(worst, fabs(current_tell(&lasting) - slow));
+        current_learn(&lasting, slow);
+        current_learn(&dice, i % 2 == 0 ? 0.5 : -0.5);
+        if (i >= 20)
+            assert_true(fabs(current_tell(&dice)) < 0.1);
+    }
+    assert_true(worst < 0.3);
 }
 
 static void how_far_an_encoder_looks_ahead_is_learnt(void **state)
@@ -155,6 +257,10 @@ int main(void)
         cmocka_unit_test(classes_learn_what_they_cost),
         cmocka_unit_test(the_class_seen_least_gives_way),
         cmocka_unit_test(restless_machines_are_known),
+        cmocka_unit_test(what_comes_of_a_pace_is_learnt),
+        cmocka_unit_test(what_waits_in_buffers_is_learnt),
+        cmocka_unit_test(who_is_sent_when_it_is_whole_is_learnt_by_size),
+        cmocka_unit_test(the_moment_is_foretold_as_far_as_it_lasts),
         cmocka_unit_test(how_far_an_encoder_looks_ahead_is_learnt),
         cmocka_unit_test(cold_starts_come_after_long_gaps),
     };

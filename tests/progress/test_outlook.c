@@ -130,6 +130,73 @@ static void bytes_of_unknown_number_are_late_only_since_the_last_of_them(void **
 }
 
 // It may report four times in all, of bytes too.
+// A film of 1 MB, made; the far end's buffer takes 100,000 bytes at once, then 50,000 a second.
+static void start_upload(struct tracker *t, uint64_t ahead)
+{
+    start(t);
+    t->prior.ahead = (float)ahead;
+    t->features.has_remote = t->features.remote = true;
+    struct plan plan = {0};
+    plan.phases[PHASE_ENCODE] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 10};
+    plan.phases[PHASE_UPLOAD] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 1000000};
+    tracker_plan(t, &plan, 0);
+    tracker_end(t, PHASE_ENCODE, 10, SECOND);
+    tracker_begin(t, PHASE_UPLOAD, SECOND);
+}
+
+static void what_waits_in_a_buffer_has_not_arrived(void **state)
+{
+    (void)state;
+    struct tracker t, u;
+    struct outlook o;
+    start_upload(&t, 100000);
+    start_upload(&u, 0);
+    for (int i = 0; i <= 18; i++) {
+        uint64_t done = i < 18 ? 100000 + (uint64_t)i * 50000 : 999999;
+        count(&t, PHASE_UPLOAD, done, 1.1 + i);
+        count(&u, PHASE_UPLOAD, done, 1.1 + i);
+        if (i == 9) {
+            outlook_at(&t, (int64_t)(1.1e9 + 9e9), &o);
+            assert_near(o.estimate.median_s, 11, 1.5); // 550,000 bytes at 50,000 a second
+        }
+    }
+    outlook_at(&t, (int64_t)(1.1e9 + 18e9), &o);
+    assert_near(o.estimate.median_s, 2, 0.7); // the buffer's
+    outlook_at(&u, (int64_t)(1.1e9 + 18e9), &o);
+    assert_true(o.estimate.median_s < 0.5);
+}
+
+static void a_film_that_went_into_a_buffer_whole_is_waited_for(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook early, late;
+    start_upload(&t, 2000000);
+    count(&t, PHASE_UPLOAD, 999999, 1.1);
+    outlook_at(&t, (int64_t)1.2e9, &early);
+    assert_int_equal(early.source, SOURCE_MODEL); // nothing is known to have arrived
+    outlook_at(&t, (int64_t)9e9, &late);
+    assert_true(late.estimate.median_s > early.estimate.median_s);
+}
+
+// A worker that counts 30 frames at a time: 9 s to the first count, a third of a second a frame.
+static void a_first_count_that_is_long_in_coming_is_no_slow_frame(void **state)
+{
+    (void)state;
+    struct tracker t;
+    struct outlook o;
+    start(&t);
+    t.prior.beta[PHASE_UPSCALE][REG_ONE] = (float)log(30);
+    for (int r = REG_ONE + 1; r < REG_COUNT; r++)
+        t.prior.beta[PHASE_UPSCALE][r] = 0;
+    t.prior.sigma[PHASE_UPSCALE] = 0.3F;
+    tracker_begin(&t, PHASE_UPSCALE, 0);
+    outlook_at(&t, (int64_t)8.9e9, &o);
+    assert_true(o.estimate.median_s < 60); // at 1.6 s a frame it would be 160
+}
+
 static void before_its_first_count_a_phase_may_take_a_part_of_its_time(void **state)
 {
     (void)state;
@@ -207,6 +274,9 @@ int main(void)
         cmocka_unit_test(a_phase_that_has_not_counted_yet_is_slow_before_a_second_is_over),
         cmocka_unit_test(a_model_that_loads_for_ever_is_told),
         cmocka_unit_test(bytes_of_unknown_number_are_late_only_since_the_last_of_them),
+        cmocka_unit_test(what_waits_in_a_buffer_has_not_arrived),
+        cmocka_unit_test(a_film_that_went_into_a_buffer_whole_is_waited_for),
+        cmocka_unit_test(a_first_count_that_is_long_in_coming_is_no_slow_frame),
         cmocka_unit_test(before_its_first_count_a_phase_may_take_a_part_of_its_time),
         cmocka_unit_test(a_worker_that_begins_nothing_more_is_told),
     };

@@ -19,6 +19,10 @@ FRAMES = 12  # of the small export: 0.6 s at 20 frames a second
 SIZE = (240, 424)
 
 
+def scaled(seconds, factor):
+    return [s * factor for s in seconds] if isinstance(seconds, list) else seconds * factor
+
+
 def make_a_faster_past(path):
     """The history in `path` has one record; now it says that for a long time such a job took a twentieth of that."""
     with sqlite3.connect(path) as db:
@@ -27,7 +31,8 @@ def make_a_faster_past(path):
         db.execute("DELETE FROM models")
         db.execute("DELETE FROM records")
         for i in range(30):
-            phases = {k: {n: v if n == "units" else v / 20 * (1 + 0.02 * ((i * 7) % 5 - 2)) for n, v in p.items()}
+            factor = (1 + 0.02 * ((i * 7) % 5 - 2)) / 20
+            phases = {k: {n: scaled(v, factor) if n.endswith("_s") else v for n, v in p.items()}
                       for k, p in record["phases"].items()}
             old = dict(record, at_ms=record["at_ms"] - 1000 * (40 - i), phases=phases, checks=[])
             db.execute("INSERT INTO records (job, type, ended_at_ms, device, total_s, body) VALUES (?,?,?,?,?,?)",
