@@ -96,15 +96,19 @@ def main(folder, docs, generated):
 Made by `make accuracy` on {today}, {processor()}. What is measured, how, and against what: [accuracy-method.md](accuracy-method.md).
 A figure in **bold** with ✗ misses its target. Jobs are judged in the order of their submits, each after the same number of jobs learnt."""
     real = "Exports of this program on this project's machine of 2 processors, all six types, by `bench/record_traces.py`. The label is the circumstance: "
-    quiet = chapter(folder, docs, "quiet", "Recorded, with the machine to itself",
+    unseen = (" `headway run` starts a worker for each job, so all are cold. The jobs judged were recorded when the estimator was done; older "
+              "recordings, at which it was made, only teach.")
+    local = chapter(folder, docs, "folder", "Recorded, files in a folder",
                     real + "`quiet`, `busy` (another process computes), `surge` (two begin to in mid-run), `evicted` (program and models not in the "
-                    "page cache), and at the end `s3` (sources and results in an S3 store behind a slow line) and `s3-turn` (a line whose rate "
-                    "changes by 3 in mid-run). `headway run` starts a worker for each job, so all are cold.")
+                    "page cache)." + unseen)
+    stores = chapter(folder, docs, "stores", "Recorded, files in a store",
+                     real + "`s3` (sources and results in an S3 store behind a line of 0.25 to 2 MB/s, drawn anew for each job) and `s3-turn` (a line "
+                     "whose rate changes by 3 in mid-run)." + unseen)
     alone = chapter(folder, docs, "alone", "Recorded, first in line for the processors",
-                    real + "as above. Other work went on, but these runs went before it (`nice -n -19`). Their program did not count the bytes "
+                    real + "as in the first two chapters. Other work went on, but these runs went before it (`nice -n -19`). Their program did not count the bytes "
                     "of an upload while they were on their way.")
     shared = chapter(folder, docs, "shared", "Recorded in a crowd",
-                     real + "as above, with builds and tests of others going on all the time, a load of 5 to 25: the same work takes 1 to 30 times as "
+                     real + "as in the first two chapters, with builds and tests of others going on all the time, a load of 5 to 25: the same work takes 1 to 30 times as "
                      "long, and its speed changes within seconds. Those named `calmer` are from hours in which measurements held others back.")
     made = chapter(folder, docs, "made", "Generated jobs",
                    f"Jobs of another deployment, by `{generated}`: two machines, heavy tails, heat, throttling, networks that lose their rate, cold "
@@ -115,7 +119,7 @@ A figure in **bold** with ✗ misses its target. Jobs are judged in the order of
                         "Five exports of another program on rented GPUs, of which frames and total time are public and no phase: a worker that "
                         "says nothing before its end. Nothing is learnt from such jobs. `simulated` is the bar whose two constants were made from the first of them.")
     with open(os.path.join(docs, "accuracy.md"), "w") as f:
-        f.write("\n\n".join([head, quiet, alone, shared, made, published]) + "\n")
+        f.write("\n\n".join([head, local, stores, alone, shared, made, published]) + "\n")
 
 
 main(*sys.argv[1:])

@@ -20,7 +20,11 @@ judge() { # NAME LEVELS TRACES…
     shift 2
     "$build/src/headway" score --learn "$levels" --json="$folder/$name.json" "$@" >"$folder/$name.md"
 }
-judge quiet 0,5,20,100 bench/traces/quiet.ndjson bench/traces/stores.ndjson
+# The older recordings only teach: the estimator was made looking at them.
+first=$(grep -c '"submit"' bench/traces/quiet.ndjson)
+judge folder 0,5,20,100 --first "$first" bench/traces/quiet.ndjson bench/traces/fresh.ndjson
+first=$(grep -c '"submit"' bench/traces/stores.ndjson)
+judge stores 0,5,20 --first "$first" bench/traces/stores.ndjson bench/traces/fresh-stores.ndjson
 judge alone 0,5,20 bench/traces/alone.ndjson
 judge shared 0,5,100 bench/traces/shared.ndjson bench/traces/calmer.ndjson
 judge made 0,5,100 "$folder/made.ndjson"
@@ -29,6 +33,6 @@ judge published 0 bench/traces/published.ndjson
 if [ "${1:-}" = --write ]; then
     python3 bench/accuracy.py "$folder" docs "generate_traces $seed $jobs"
 else
-    cat "$folder"/{quiet,alone,shared,made,published}.md
+    cat "$folder"/{folder,stores,alone,shared,made,published}.md
     python3 bench/floor.py "$folder/floor.ndjson" "$folder/made.json"
 fi

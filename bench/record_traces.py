@@ -7,7 +7,8 @@ Usage: record_traces.py HEADWAY ASSETS OUT NAME [SECONDS [LABEL...]]
 Run i of the plan is the same export each time: its sizes come from a generator that is seeded with i.
 Traces are appended to OUT one by one, as NAME-000 and so on, so a recording that was stopped goes on
 where it was; after SECONDS no further run is begun; with LABELs, only runs
-of these. Each is labelled with its circumstances:
+of these. FIRST=i in the environment: the plan's runs from i on, which nobody has seen yet.
+Each is labelled with its circumstances:
   quiet   nothing else of ours runs
   busy    another process computes beside it, all the time
   surge   two processes begin to compute in mid-run
@@ -248,7 +249,8 @@ def recorded(out):
 def main(headway, assets, out, name, seconds="1e9", *labels):
     done = recorded(out)
     stop = time.monotonic() + float(seconds)
-    for i in range(RUNS):
+    first = int(os.environ.get("FIRST", "0"))
+    for i in range(first, first + RUNS):
         wanted = not labels or label_of(i) in labels
         if wanted and f"{name}-{i:03}" not in done and time.monotonic() < stop:
             record(i, f"{name}-{i:03}", os.path.abspath(headway), os.path.abspath(assets), out)
