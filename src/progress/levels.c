@@ -10,44 +10,49 @@ static const double scatter_jobs = 4; // what the shipped scatter is worth
 
 struct row_rule {
     double scatter; // s₀, ln
+    double apart;   // how far the types' intercepts may be apart
     int n;
     enum regressor terms[RIDGE_MAX];
 };
 
 static const struct row_rule rules[] = {
-    [PHASE_QUEUE] = {1.0, 1, {REG_ONE}},
-    [PHASE_STARTUP] = {0.4, 2, {REG_ONE, REG_COLD}},
-    [PHASE_DOWNLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_IN, REG_REMOTE}},
-    [PHASE_INIT] = {0.3, 4, {REG_ONE, REG_COLD, REG_ENGINE, REG_CONTENTION}},
-    [PHASE_OVERLAY] = {0.4, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_CONTENTION}},
+    [PHASE_QUEUE] = {1.0, 0.3, 1, {REG_ONE}},
+    [PHASE_STARTUP] = {0.4, 0.1, 2, {REG_ONE, REG_COLD}},
+    [PHASE_DOWNLOAD] = {0.35, 0.1, 3, {REG_ONE, REG_BYTES_IN, REG_REMOTE}},
+    [PHASE_INIT] = {0.3, 0.3, 4, {REG_ONE, REG_COLD, REG_ENGINE, REG_CONTENTION}},
+    [PHASE_OVERLAY] = {0.4, 0.3, 3, {REG_ONE, REG_FRAMES_OUTPUT, REG_CONTENTION}},
     [PHASE_PROCESS] = {0.2,
+                       0.8,
                        5,
                        {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY, REG_CONTENTION}},
     [PHASE_UPSCALE] = {0.15,
+                       0.3,
                        5,
                        {REG_ONE, REG_FRAMES_UPSCALE, REG_PIXELS_IN, REG_ENGINE, REG_CONTENTION}},
     [PHASE_ENCODE] = {0.2,
+                      0.5,
                       5,
                       {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY, REG_CONTENTION}},
-    [PHASE_CONCAT] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
-    [PHASE_MERGE] = {0.4, 2, {REG_ONE, REG_BYTES_OUT}},
-    [PHASE_UPLOAD] = {0.35, 3, {REG_ONE, REG_BYTES_OUT, REG_REMOTE}},
-    [PHASE_FINALIZE] = {0.4, 1, {REG_ONE}},
+    [PHASE_CONCAT] = {0.4, 0.3, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_MERGE] = {0.4, 0.3, 2, {REG_ONE, REG_BYTES_OUT}},
+    [PHASE_UPLOAD] = {0.35, 0.1, 3, {REG_ONE, REG_BYTES_OUT, REG_REMOTE}},
+    [PHASE_FINALIZE] = {0.4, 0.3, 1, {REG_ONE}},
     [LEVEL_BYTES_OUT] = {0.3,
+                         0.3,
                          BYTES_OUT_TERMS,
                          {REG_ONE, REG_FRAMES_OUTPUT, REG_PIXELS_OUT, REG_QUALITY}},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for each row");
 
 // How far a coefficient may be from that of the level above; the deployment's intercept may be
-// off by as much as the shipped prior says.
+// off by as much as the shipped prior says, a type's by `apart`.
 enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
 static const struct {
     double one, state, kind,
         slope; // state: cold or not, remote or not; kind: of network, encoder or company
 } freedom[] = {
     [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
-    [LEVEL_TYPE] = {0.3, 0.3, 0.1, 0.1},
+    [LEVEL_TYPE] = {0, 0.3, 0.1, 0.1},
     [LEVEL_DEVICE] = {0.3, 0.3, 0.1, 0.05},
 };
 
@@ -95,6 +100,17 @@ double level_scatter(const struct level_row *own, int row)
     return (own->squares + scatter_jobs * s0 * s0) / (own->count + scatter_jobs);
 }
 
+// Their mean has the variance τ² + s² / n, not s² / n.
+double level_worth(int row, double records, bool other_type)
+{
+    double tau = freedom[LEVEL_DEVICE].one;
+    double own2 = tau * tau;
+    double s0 = rules[row].scatter;
+    if (other_type)
+        own2 += rules[row].apart * rules[row].apart;
+    return 1 / (1 + records * own2 / (s0 * s0));
+}
+
 static void widen(struct belief *b, int row, enum level level, double one)
 {
     const struct row_rule *rule = &rules[row];
@@ -116,12 +132,12 @@ void level_believe(const struct level_pools *pools, int row, double shipped_sigm
     const struct row_rule *rule = &rules[row];
     double s2 = level_scatter(pools->own, row);
     double rest2 = shipped_sigma * shipped_sigma - rule->scatter * rule->scatter -
-                   freedom[LEVEL_TYPE].one * freedom[LEVEL_TYPE].one -
+                   rule->apart * rule->apart -
                    freedom[LEVEL_DEVICE].one * freedom[LEVEL_DEVICE].one;
     *ret = (struct belief){.n = rule->n};
     widen(ret, row, LEVEL_DEPLOYMENT, freedom[LEVEL_DEPLOYMENT].one * sqrt(fmax(rest2, 0.01)));
     belief_update(ret, &pools->types, s2);
-    widen(ret, row, LEVEL_TYPE, freedom[LEVEL_TYPE].one);
+    widen(ret, row, LEVEL_TYPE, rule->apart);
     belief_update(ret, &pools->devices, s2);
     widen(ret, row, LEVEL_DEVICE, freedom[LEVEL_DEVICE].one);
     if (pools->own != NULL)

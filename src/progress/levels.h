@@ -24,6 +24,9 @@ struct level_row {
 
 // x of a row for a job: its own regressors, from their typical values.
 void level_x(int row, const struct regression *reg, double x[static RIDGE_MAX]);
+// What the records of another device are worth to the level above it, of their number: they all
+// share what that device, and its type if it is another one, have of their own.
+double level_worth(int row, double records, bool other_type);
 // What the shipped prior has for the row: ln y, and how far another machine may be off.
 double level_shipped(const struct prior *shipped, int row, const struct regression *reg);
 double level_shipped_sigma(const struct prior *shipped, int row);

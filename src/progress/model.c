@@ -69,8 +69,11 @@ static void believe(const struct model *m, enum export_type type, const struct m
     for (int t = 0; t < EXPORT_TYPE_COUNT; t++) {
         for (int i = 0; i < MODEL_DEVICES; i++) {
             const struct model_leaf *l = &m->types[t].leaves[i];
-            if (l != leaf && l->rows[row].ridge.weight > 0)
-                ridge_pool(t == (int)type ? &pools.devices : &pools.types, &l->rows[row].ridge, 1);
+            const struct ridge *ridge = &l->rows[row].ridge;
+            bool other = t != (int)type;
+            if (l != leaf && ridge->weight > 0)
+                ridge_pool(other ? &pools.types : &pools.devices, ridge,
+                           level_worth(row, ridge->weight, other));
         }
     }
     level_believe(&pools, row, shipped_sigma, ret);

@@ -63,6 +63,17 @@ static void nearer_records_say_more(void **state)
     assert_true(other_type_sigma > other_device_sigma && other_device_sigma > own_sigma);
 }
 
+// However many they are, they know no better than their device is like this one.
+static void records_of_another_device_share_what_it_has_of_its_own(void **state)
+{
+    (void)state;
+    double one = level_worth(PHASE_UPSCALE, 1, false), many = 1000;
+    assert_near(one, 1 / (1 + 0.09 / 0.0225), 1e-9);
+    assert_true(many * level_worth(PHASE_UPSCALE, many, false) < 0.0225 / 0.09);
+    assert_true(level_worth(PHASE_UPSCALE, 5, true) < level_worth(PHASE_UPSCALE, 5, false));
+    assert_true(level_worth(PHASE_PROCESS, 5, true) < level_worth(PHASE_UPSCALE, 5, true));
+}
+
 static void scatter_is_learnt_from_errors(void **state)
 {
     (void)state;
@@ -91,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_seen_is_as_wide_as_shipped),
         cmocka_unit_test(nearer_records_say_more),
+        cmocka_unit_test(records_of_another_device_share_what_it_has_of_its_own),
         cmocka_unit_test(scatter_is_learnt_from_errors),
         cmocka_unit_test(what_is_told_is_what_is_believed),
     };
