@@ -6,7 +6,9 @@
 const double pace_checks[PACE_CHECKS] = {1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2};
 
 static const double memory_share = 0.3; // of the age, the window's time constant
-static const double memory_min_s = 3;
+static const double memory_min_s = 1.5;
+static const double recent_share = 0.075; // of those, the fast window's
+static const double recent_min_s = 0.75;
 static const double first_bound = 1.5; // the first step counts at most this × the later ones
 static const double step_bound = 10;   // a later step at most this × what was expected
 static const double scatter_prior = 0.15;
@@ -46,6 +48,9 @@ static void remember(struct pace *p, double step_s, double step_work, double age
         p->scatter += (float)(gain * (fmin(off * off, 25) - (double)p->scatter));
     }
     double keep = exp(-step_s / fmax(memory_min_s, memory_share * age_s));
+    double keep_recent = exp(-step_s / fmax(recent_min_s, recent_share * age_s));
+    p->recent_s = (float)((double)p->recent_s * keep_recent + step_s);
+    p->recent_work = (float)((double)p->recent_work * keep_recent + step_work);
     p->window_s = (float)((double)p->window_s * keep + step_s);
     p->window_work = (float)((double)p->window_work * keep + step_work);
     p->window_steps = (float)((double)p->window_steps * keep + 1);
@@ -72,6 +77,22 @@ void pace_count(struct pace *p, double work, int64_t now_ns)
     p->last_ns = now_ns;
 }
 
+// Has it changed its speed? Then the slow window is of another time: as far as the fast one is
+// further from it than scatter explains, it counts instead.
+static void follow_change(const struct pace *p, double scatter, double *s, double *variance)
+{
+    static const double usual = 1, surely = 2; // standard deviations
+    double share = p->window_work > 0 ? (double)p->recent_work / (double)p->window_work : 0;
+    double steps = share * (double)p->window_steps; // as if of equal work
+    if (steps < 3 || p->recent_s <= 0)
+        return;
+    double off = log((double)p->recent_s / (double)p->recent_work / *s);
+    double z = fabs(off) / sqrt(scatter / steps + *variance);
+    double way = fmin(fmax((z - usual) / (surely - usual), 0), 1);
+    *s *= exp(way * off);
+    *variance += way * (scatter / steps - *variance);
+}
+
 bool pace_seconds_per_work(const struct pace *p, double *ret_s, double *ret_variance)
 {
     double seconds = (double)p->window_s;
@@ -93,6 +114,7 @@ bool pace_seconds_per_work(const struct pace *p, double *ret_s, double *ret_vari
     double scatter = ((double)p->scatter * p->steps + scatter_prior * scatter_prior_steps) /
                      (p->steps + scatter_prior_steps);
     *ret_variance = scatter / fmax((double)p->window_steps, 1);
+    follow_change(p, scatter, ret_s, ret_variance);
     return *ret_s > 0;
 }
 

@@ -20,6 +20,7 @@ struct pace {
     double work;      // counted so far
     float first_s, first_work;
     float window_s, window_work, window_steps; // since the first step, forgetting
+    float recent_s, recent_work;               // the same, forgetting four times as fast
     float scatter;                             // of step times around their mean, relative², mean
     float step_s;                              // usual time from one count to the next
     uint32_t steps;

@@ -53,6 +53,30 @@ static void a_machine_that_slows_down_is_followed(void **state)
     assert_true(pace_of(&p) > 1.75);
 }
 
+// 60 s at 0.1 s, then 0.2: the slow window, 18 s long, would still be at 0.135 after 8 s.
+static void a_change_of_speed_is_told_from_scatter(void **state)
+{
+    (void)state;
+    struct pace p;
+    double at_s = 0;
+    int done = 0;
+    pace_begin(&p, 0);
+    for (; done < 600; at_s += 0.1)
+        pace_count(&p, ++done, ns(at_s + 0.1));
+    for (int i = 0; i < 40; i++, at_s += 0.2)
+        pace_count(&p, ++done, ns(at_s + 0.2));
+    assert_true(pace_of(&p) > 0.16);
+    struct pace q;
+    pace_begin(&q, 0);
+    at_s = 0;
+    for (done = 0; done < 600;) { // as scattered as that
+        at_s += done % 2 == 0 ? 0.02 : 0.18;
+        pace_count(&q, ++done, ns(at_s));
+        if (done > 100)
+            assert_near(pace_of(&q), 0.1, 0.01);
+    }
+}
+
 static void one_long_step_is_bounded(void **state)
 {
     (void)state;
@@ -113,6 +137,7 @@ int main(void)
         cmocka_unit_test(steady_counts_give_their_pace),
         cmocka_unit_test(one_slow_first_step_hardly_matters),
         cmocka_unit_test(a_machine_that_slows_down_is_followed),
+        cmocka_unit_test(a_change_of_speed_is_told_from_scatter),
         cmocka_unit_test(one_long_step_is_bounded),
         cmocka_unit_test(smaller_and_equal_counts_are_ignored),
         cmocka_unit_test(the_time_before_a_waiting_start_does_not_count),
