@@ -63,6 +63,8 @@ static void write_receiver(const struct benchmark *b, struct json_writer *w)
     const struct record *r = &b->record;
     if (r->features.has_idle)
         jw_key_number(w, "idle_s", r->features.idle_s, DECIMALS);
+    if (r->frames_guess > 0)
+        jw_key_number(w, "frames_guess", r->frames_guess, DECIMALS);
     if (b->has_estimate)
         jw_key_number(w, "estimated_s", b->estimated_s, DECIMALS);
     if (r->outcome != OUTCOME_COMPLETE)
@@ -202,7 +204,9 @@ static enum status read_machine(const struct jr *v, struct features *ret, struct
 static enum status read_times(const struct jr *v, struct record *ret, struct error *err)
 {
     struct jr member;
-    if (jr_require(v, "total_s", "the seconds of the whole", &member, err) != OK ||
+    if (jr_get_number(v, "frames_guess", 0, (double)EVENT_MAX_UNITS, &ret->frames_guess, err) !=
+            OK ||
+        jr_require(v, "total_s", "the seconds of the whole", &member, err) != OK ||
         jr_number(&member, 0, MAX_SECONDS, &ret->total_s, err) != OK ||
         jr_require(v, "phases", "an object of phases", &member, err) != OK)
         return ERR_INVALID;

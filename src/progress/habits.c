@@ -44,6 +44,19 @@ static void tell_usual(const struct habits *h, struct prior *ret)
     }
 }
 
+// -- frames that were guessed
+
+// Whoever submits a job takes a film's length times a usual rate; the film may have another.
+static void learn_guess(struct habits *h, const struct record *r)
+{
+    static const double most = 2;
+    if (r->frames_guess <= 0 || !r->features.has_frames_output || r->features.frames_output == 0)
+        return;
+    double off = log((double)r->features.frames_output / r->frames_guess);
+    h->guess_count = keep * h->guess_count + 1;
+    h->guess += (fmin(fmax(off, -most), most) - h->guess) / h->guess_count;
+}
+
 // -- paces that do not stay
 
 // Of the phase that set the pace: how far its half-way pace was from its whole time. The second
@@ -189,6 +202,7 @@ void habits_learn(struct habits *h, const struct record *record)
     prior_shipped(record->type, &shipped);
     prior_regress(&shipped, &record->features, &reg);
     learn_usual(h, &reg);
+    learn_guess(h, record);
     learn_restless(h, record);
     learn_paces(h, record);
     learn_lag(h, record);
@@ -199,6 +213,7 @@ void habits_tell(const struct habits *h, struct prior *ret)
 {
     double n = h->restless_count;
     tell_usual(h, ret);
+    ret->guess = (float)(h->guess * h->guess_count / (h->guess_count + prior_jobs));
     ret->restless = (float)((h->restless + restless_jobs * (double)ret->restless) /
                             (n + restless_jobs));
     tell_paces(h, ret);

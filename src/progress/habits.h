@@ -27,6 +27,7 @@ struct habits {
     struct pace_habit paces[PRIOR_COUNTED][PACE_CHECKS];
     double count[REG_COUNT], mean[REG_COUNT], variance[REG_COUNT];
     double restless, restless_count;
+    double guess, guess_count; // ln of the true frames over those told at submit, mean
     double lag[PHASE_COUNT], lag_count[PHASE_COUNT];
     struct habit_class classes[HABIT_CLASSES];
 };

@@ -23,7 +23,7 @@
 #include "progress/scores.h"
 
 enum {
-    MODEL_VERSION = 8,
+    MODEL_VERSION = 9,
     MODEL_DEVICES = 4, // per export type; the first stands for all forgotten ones
     MODEL_DEVICE_NAME = sizeof(((struct features *)0)->device),
 };

@@ -151,9 +151,17 @@ static double expected_work(const struct tracker_phase *p, int64_t now_ns)
     return fmin(pace_silent_s(&p->pace, now_ns), (double)p->pace.step_s) / per_work;
 }
 
+// Frames told at submit are a guess until the source has been opened.
+static uint64_t guessed(const struct tracker *t, uint64_t frames)
+{
+    return t->planned ? frames : (uint64_t)((double)frames * exp((double)t->prior.guess) + 0.5);
+}
+
 void outlook_features(const struct tracker *t, struct features *f)
 {
     *f = t->features;
+    f->frames_output = guessed(t, f->frames_output);
+    f->frames_upscale = guessed(t, f->frames_upscale);
     const struct {
         enum phase phase;
         bool *has;

@@ -66,6 +66,7 @@ struct prior {
     // the mean (held near 0), the variance around it, and of how many jobs.
     float pace_bias[PRIOR_COUNTED][PACE_CHECKS], pace_variance[PRIOR_COUNTED][PACE_CHECKS];
     float pace_jobs[PRIOR_COUNTED];
+    float guess;    // ln of the true frames over those told at submit
     float restless; // variance of ln: how far the second half's pace is from the first one's
     struct prior_class classes[PLAN_MAX_CLASSES]; // learnt costs
     struct calibration calibration;               // of the interval

@@ -46,7 +46,8 @@ struct record {
     enum export_type type;
     struct features features; // bytes_out: the true ones
     struct record_phase phases[PHASE_COUNT];
-    double total_s; // of the phases that are here: with QUEUE and STARTUP from submit on
+    double frames_guess; // of the output, as told at submit; 0: not told
+    double total_s;      // of the phases that are here: with QUEUE and STARTUP from submit on
     enum outcome outcome;
     bool by_worker; // the times were stamped by the worker itself ("src":"worker")
     bool simulated; // progress of this job was simulated: its times may be the simulation's

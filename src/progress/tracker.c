@@ -69,6 +69,7 @@ void tracker_init(struct tracker *t, enum export_type type, const struct prior *
                           .now_ns = now_ns,
                           .display_ns = now_ns,
                           .features = *features};
+    t->frames_guess = features->has_frames_output ? (float)features->frames_output : 0;
     t->simulated = prior == NULL;
     if (prior != NULL)
         t->prior = *prior;
@@ -217,6 +218,7 @@ void tracker_plan(struct tracker *t, const struct plan *plan, int64_t now_ns)
         }
         present |= 1u << k;
         if (planned->has_total) {
+            t->planned = true;
             p->has_total = true;
             p->total_units = planned->total_units;
         }

@@ -103,6 +103,8 @@ struct tracker {
     bool simulated; // no prior was given
     bool heard;     // a worker has spoken in this attempt
     bool lost, finished;
+    bool planned;       // the worker has told its totals
+    float frames_guess; // of the output, as told at submit; 0: not told
     uint8_t class_count;
     uint32_t attempt;
     int64_t start_ns, now_ns;

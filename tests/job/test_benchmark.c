@@ -35,6 +35,7 @@ static struct benchmark rich(void)
                                           .ahead = 4096,
                                           .pace_s = {50, 48, 46, 44}},
                 .phases[PHASE_INIT] = {.present = true, .wall_s = 0.5},
+                .frames_guess = 120,
                 .total_s = 42.25,
                 .by_worker = true,
                 .at_ms = 1700000000000,

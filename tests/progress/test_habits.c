@@ -88,6 +88,24 @@ static void the_class_seen_least_gives_way(void **state)
     assert_int_equal(kept, 1);
 }
 
+// Submits take 30 frames a second; here films have 10.
+static void frames_guessed_wrong_are_known_the_next_time(void **state)
+{
+    (void)state;
+    struct habits h = {0}, untold = {0};
+    struct prior p;
+    for (int i = 0; i < 40; i++) {
+        struct record r = film_of(100);
+        habits_learn(&untold, &r);
+        r.frames_guess = 300;
+        habits_learn(&h, &r);
+    }
+    told(&h, &p);
+    assert_near((double)p.guess, -log(3), 0.12);
+    told(&untold, &p);
+    assert_near((double)p.guess, 0, 1e-9);
+}
+
 static void restless_machines_are_known(void **state)
 {
     (void)state;
@@ -256,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_machine_that_is_always_crowded_is_so_for_the_next_job),
         cmocka_unit_test(classes_learn_what_they_cost),
         cmocka_unit_test(the_class_seen_least_gives_way),
+        cmocka_unit_test(frames_guessed_wrong_are_known_the_next_time),
         cmocka_unit_test(restless_machines_are_known),
         cmocka_unit_test(what_comes_of_a_pace_is_learnt),
         cmocka_unit_test(what_waits_in_buffers_is_learnt),
