@@ -41,12 +41,23 @@ static void begin(struct meter *m)
         m->listener->begin(m->listener, m->phase);
 }
 
+// Takes what there is; returns whether the listener is to be told. The lock is held.
+static bool take_total(struct meter *m, uint64_t total_units)
+{
+    bool news = !m->report.has_total || m->report.total_units != total_units;
+    m->report.has_total = true;
+    m->report.total_units = total_units;
+    return news && m->begun && !m->ended && m->classes[0].name[0] == '\0';
+}
+
 void meter_total(struct meter *m, uint64_t total_units)
 {
     (void)pthread_mutex_lock(&m->lock);
-    m->report.has_total = true;
-    m->report.total_units = total_units;
+    bool tell = take_total(m, total_units);
+    struct report report = m->report;
     (void)pthread_mutex_unlock(&m->lock);
+    if (tell)
+        m->listener->report(m->listener, &report);
 }
 
 void meter_expect(struct meter *m, uint64_t total_units)

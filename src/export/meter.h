@@ -30,9 +30,10 @@ void meter_done(struct meter *m);
 // A meter for each phase, indexed by it.
 void meters_init(struct meter meters[static PHASE_COUNT], struct listener *listener);
 void meters_done(struct meter meters[static PHASE_COUNT]);
-// Says how much there is, when that becomes known or changes; told with the next report.
+// Says how much there is, when that becomes known or changes: a phase that has begun tells it at
+// once, with what is done; one that has not, or counts by class, with its next report.
 void meter_total(struct meter *m, uint64_t total_units);
-// The same as long as nobody has said it better.
+// The same as long as nobody has said it better; always told with the next report.
 void meter_expect(struct meter *m, uint64_t total_units);
 // The latest clip that is being worked on, counted from 1; told with the next report. An earlier
 // one is ignored: while two are mixed their frames alternate.

@@ -24,8 +24,8 @@ static const uint64_t frames_step = 10;
 // The newest count of a phase, or of one of its cost classes.
 struct count_record {
     struct report newest;
-    uint64_t said_units;
-    int64_t said_ns; // 0: never
+    struct report said; // zeros: nothing yet
+    int64_t said_ns;    // 0: never
 };
 
 struct phase_record {
@@ -91,6 +91,40 @@ static void say_fact(struct reporter *r, const struct event *event)
     (void)pthread_cond_signal(&r->changed);
 }
 
+static void append_count(struct reporter *r, struct count_record *c, int64_t now_ns,
+                         struct buffer *out)
+{
+    struct event event = {
+        .kind = EVENT_PROGRESS,
+        .progress = {.has_phase = true,
+                     .phase = c->newest.phase,
+                     .done_units = c->newest.done_units,
+                     .has_total = c->newest.has_total,
+                     .total_units = c->newest.total_units,
+                     .item = c->newest.item,
+                     .items = c->newest.items},
+    };
+    memcpy(event.progress.cost_class, c->newest.cost_class, PLAN_CLASS_NAME);
+    append_line(r, &event, out);
+    c->said = c->newest;
+    c->said_ns = now_ns;
+}
+
+static bool total_is_news(const struct count_record *c)
+{
+    return c->newest.has_total &&
+           (!c->said.has_total || c->newest.total_units != c->said.total_units);
+}
+
+// Totals that nobody has heard: no count will follow that tells them.
+static void say_totals(struct reporter *r, struct phase_record *p)
+{
+    for (int i = 0; !r->has_last_word && i < p->count_count; i++) {
+        if (total_is_news(&p->counts[i]))
+            append_count(r, &p->counts[i], clock_now_ns(), &r->facts);
+    }
+}
+
 // ---- the listener ----
 
 static void on_plan(struct listener *listener, const struct plan *plan,
@@ -146,6 +180,7 @@ static void on_end(struct listener *listener, enum phase phase, uint64_t done_un
     struct reporter *r = of_listener(listener);
     (void)pthread_mutex_lock(&r->lock);
     struct phase_record *record = &r->phases[phase];
+    say_totals(r, record);
     record->ended = true;
     record->ended_ns = clock_now_ns();
     record->busy_ns = busy_ns;
@@ -180,33 +215,14 @@ static int64_t gap_ns(const struct reporter *r, int64_t now_ns)
 // When the newest count is to be said: now_ns or earlier means now, INT64_MAX nothing new.
 static int64_t due_ns(const struct reporter *r, const struct count_record *c)
 {
-    if (c->newest.done_units == c->said_units)
+    if (c->newest.done_units == c->said.done_units && !total_is_news(c))
         return INT64_MAX;
     if (c->said_ns == 0)
         return 0;
     bool frames = phase_info(c->newest.phase)->unit == UNIT_FRAMES;
     bool complete = c->newest.has_total && c->newest.done_units >= c->newest.total_units;
-    bool step = frames && c->newest.done_units - c->said_units >= frames_step;
+    bool step = frames && c->newest.done_units - c->said.done_units >= frames_step;
     return c->said_ns + (step || complete ? min_gap_ns : gap_ns(r, c->said_ns));
-}
-
-static void append_count(struct reporter *r, struct count_record *c, int64_t now_ns,
-                         struct buffer *out)
-{
-    struct event event = {
-        .kind = EVENT_PROGRESS,
-        .progress = {.has_phase = true,
-                     .phase = c->newest.phase,
-                     .done_units = c->newest.done_units,
-                     .has_total = c->newest.has_total,
-                     .total_units = c->newest.total_units,
-                     .item = c->newest.item,
-                     .items = c->newest.items},
-    };
-    memcpy(event.progress.cost_class, c->newest.cost_class, PLAN_CLASS_NAME);
-    append_line(r, &event, out);
-    c->said_units = c->newest.done_units;
-    c->said_ns = now_ns;
 }
 
 // Appends the counts that are due; returns when the next one will be.

@@ -5,8 +5,8 @@
 // its own writes the lines. Facts (hello, plan, begin, end, note, result, error) are all said, in
 // order; a result or an error is the last line. Of the counts of a phase only the newest is
 // said: at the first unit, after 10 units of frames or half a second (in the first 25 s, a fiftieth
-// of the worker's age), but at most ten times a second. When nothing was said for 1.5 s the line is
-// "alive".
+// of the worker's age), but at most ten times a second. A new total is said at the next of these
+// times or right before the end of its phase. When nothing was said for 1.5 s the line is "alive".
 //
 // A reader that does not read stops neither the stages nor memory: facts are few and counts are
 // overwritten. A reader that has gone fires the cancel: nobody wants this work any more. One that

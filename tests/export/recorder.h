@@ -15,6 +15,8 @@ struct told {
     enum told_kind kind;
     enum phase phase;                 // meaningless for a plan or note
     uint64_t done_units;              // of a report or end
+    bool has_total;                   // of a report
+    uint64_t total_units;             // likewise
     char cost_class[PLAN_CLASS_NAME]; // of a report; "" when it counts them all
     int64_t busy_ns;                  // of an end
     int64_t at_ns;
@@ -43,6 +45,8 @@ void recorder_done(struct recorder *r);
 int recorder_find(const struct recorder *r, enum told_kind kind, enum phase phase);
 // The units of a phase as its end told them; fails the test when it has not ended.
 uint64_t recorder_ended_at(const struct recorder *r, enum phase phase);
+// The newest total of a phase that its counts told; fails the test when none did.
+uint64_t recorder_total(const struct recorder *r, enum phase phase);
 // What holds for every export: a phase begins once, then counts and ends at most once; counts rise
 // (those of a cost class by themselves, within what the plan says of it) and stay within the plan's
 // total; work takes no longer than the clock.

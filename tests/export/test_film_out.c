@@ -104,6 +104,7 @@ static void images_become_a_film_of_that_many_pictures(void **state)
     assert_int_equal(object_size(NULL, "film.mp4", 0, NULL, &bytes, &m.err), OK);
     assert_int_equal(bytes, result.bytes);
     assert_true(recorder_ended_at(&m.recorder, PHASE_UPLOAD) >= bytes);
+    assert_int_equal(recorder_total(&m.recorder, PHASE_UPLOAD), bytes);
     recorder_check(&m.recorder);
     struct media_info info = look_at("film.mp4");
     assert_int_equal(info.frame_count, 30);

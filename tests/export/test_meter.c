@@ -62,6 +62,27 @@ static void a_phase_begins_with_its_first_work_and_ends_once(void **state)
     meter_done(&m);
 }
 
+static void a_total_that_comes_late_is_told_at_once(void **state)
+{
+    (void)state;
+    struct told told = untold;
+    struct meter m;
+    meter_init(&m, &told.listener, PHASE_UPSCALE);
+    meter_add(&m, 5);
+    assert_false(told.last.has_total);
+    meter_total(&m, 5);
+    assert_int_equal(told.reports, 2);
+    assert_true(told.last.has_total);
+    assert_int_equal(told.last.total_units, 5);
+    assert_int_equal(told.last.done_units, 5);
+    meter_total(&m, 5); // is no news
+    assert_int_equal(told.reports, 2);
+    meter_end(&m);
+    meter_total(&m, 6);
+    assert_int_equal(told.reports, 2);
+    meter_done(&m);
+}
+
 static void counts_never_fall_and_stop_at_the_end(void **state)
 {
     (void)state;
@@ -171,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_latest_clip_is_told_with_the_counts),
         cmocka_unit_test(a_phase_begins_with_its_first_work_and_ends_once),
+        cmocka_unit_test(a_total_that_comes_late_is_told_at_once),
         cmocka_unit_test(counts_never_fall_and_stop_at_the_end),
         cmocka_unit_test(classes_are_told_by_themselves_and_end_together),
         cmocka_unit_test(a_phase_that_never_began_is_never_told),

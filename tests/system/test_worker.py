@@ -81,6 +81,7 @@ def test_the_lines_tell_a_whole_job_in_order(c):
     result = events[-1]
     assert result["output"] == c.out("film.mp4") and result["bytes"] == os.path.getsize(c.out("film.mp4")), result
     assert result["frames"] == FRAMES, result
+    assert [e for e in events if e.get("phase") == "upload" and "total" in e][-1]["total"] == result["bytes"], events
     assert [line.split(": ")[0] for line in err.splitlines()] == ["BENCHMARK_DATA"], err
     crowd, record = events[0]["features"], json.loads(err.split(": ", 1)[1])
     assert all(record[name] == crowd[name] for name in ("runnable", "processors")), (crowd, record)

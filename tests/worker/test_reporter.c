@@ -106,6 +106,28 @@ static void counts_are_thinned_out_but_the_end_carries_the_last_one(void **state
     }
 }
 
+static void a_total_is_said_before_the_end_even_if_no_count_comes_with_it(void **state)
+{
+    (void)state;
+    static struct said said;
+    open_said(&said);
+    struct listener *listener = reporter_listener(said.reporter);
+    struct report report = {.phase = PHASE_UPLOAD, .done_units = 9};
+    listener->begin(listener, PHASE_UPLOAD);
+    listener->report(listener, &report);
+    report.has_total = true;
+    report.total_units = 9;
+    listener->report(listener, &report);
+    listener->end(listener, PHASE_UPLOAD, 9, 1);
+    close_said(&said);
+    assert_int_equal(said.events[said.count - 1].kind, EVENT_END);
+    const struct event *last = &said.events[said.count - 2];
+    assert_int_equal(last->kind, EVENT_PROGRESS);
+    assert_int_equal(last->progress.done_units, 9);
+    assert_true(last->progress.has_total);
+    assert_int_equal(last->progress.total_units, 9);
+}
+
 static void counts_of_one_class_do_not_hide_those_of_another(void **state)
 {
     (void)state;
@@ -244,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_all_said_in_order_with_their_job_attempt_and_sequence),
         cmocka_unit_test(counts_are_thinned_out_but_the_end_carries_the_last_one),
+        cmocka_unit_test(a_total_is_said_before_the_end_even_if_no_count_comes_with_it),
         cmocka_unit_test(counts_of_one_class_do_not_hide_those_of_another),
         cmocka_unit_test(nothing_comes_behind_the_last_word),
         cmocka_unit_test(the_first_unit_is_said_at_once),
