@@ -54,7 +54,7 @@ static void survive(struct forecast *f, enum phase k, double seconds, bool self,
     double above = normal_mean_above(a);
     double variance = fmax(1 - above * (above - a), 1e-3);
     double told = (1 - idle) * normal_cdf(-a);
-    double weight = told / (told + idle);
+    double weight = idle > 0 ? told / (told + idle) : 1; // told may be 0
     move(f, k, f->mean[k] + weight * sigma * above, f->cov[k][k] * (1 + weight * (variance - 1)),
          self);
 }

@@ -49,6 +49,22 @@ static void surviving_long_makes_the_other_slower_too(void **state)
     assert_true(g.cov[PHASE_UPSCALE][PHASE_UPSCALE] > 0);
 }
 
+// Four seconds of a start that takes 50 ms: 44 σ, where no tail has a probability any more.
+static void surviving_what_nothing_survives_stays_finite(void **state)
+{
+    (void)state;
+    struct forecast f = two_phases(), g = two_phases();
+    f.cov[PHASE_UPSCALE][PHASE_UPSCALE] = g.cov[PHASE_UPSCALE][PHASE_UPSCALE] = 0.01;
+    f.cov[PHASE_UPSCALE][PHASE_ENCODE] = f.cov[PHASE_ENCODE][PHASE_UPSCALE] = 0.01;
+    forecast_survive_others(&f, PHASE_UPSCALE, exp(3 + 4.4));
+    assert_true(isfinite(f.mean[PHASE_ENCODE]) && f.mean[PHASE_ENCODE] > 1);
+    assert_true(f.cov[PHASE_ENCODE][PHASE_ENCODE] >= 0);
+    forecast_survive(&g, PHASE_UPSCALE, exp(3 + 4.4), 0);
+    assert_near(g.mean[PHASE_UPSCALE], 7.4, 0.1);
+    forecast_observe_limit(&g, PHASE_UPSCALE, -100, 0);
+    assert_true(isfinite(g.mean[PHASE_UPSCALE]) && g.cov[PHASE_UPSCALE][PHASE_UPSCALE] > 0);
+}
+
 // Ten σ cannot be; rather it says nothing.
 static void what_cannot_be_survived_moves_nothing_when_it_may_say_nothing(void **state)
 {
@@ -104,6 +120,7 @@ int main(void)
         cmocka_unit_test(an_exact_time_settles_its_phase_and_moves_the_other),
         cmocka_unit_test(a_noisy_time_moves_by_its_share_of_the_belief),
         cmocka_unit_test(surviving_long_makes_the_other_slower_too),
+        cmocka_unit_test(surviving_what_nothing_survives_stays_finite),
         cmocka_unit_test(what_cannot_be_survived_moves_nothing_when_it_may_say_nothing),
         cmocka_unit_test(a_limit_cuts_off_what_is_above_it),
         cmocka_unit_test(quantiles_of_what_is_left_lie_beyond_what_was_survived),
