@@ -84,6 +84,16 @@ static bool paced(const struct evidence *e)
     return e->state != EVIDENCE_NONE && e->counted && e->has_pace;
 }
 
+// Does e go at the pace of the phase before it, as far as their scatter lets one tell? The first
+// counts of an encoder that waits may come at any pace.
+static bool keeps_pace(const struct evidence *e, const struct evidence *before)
+{
+    if (e->state != EVIDENCE_RUNNING || before->state != EVIDENCE_RUNNING)
+        return false;
+    double doubt = 2 * sqrt(e->pace_variance + before->pace_variance);
+    return e->pace_s < keeps_up * before->pace_s * exp(fmin(doubt, 1));
+}
+
 // Runs of phases in pipeline order that keep pace with the one before; the one that is expected
 // to be slowest sets it.
 static void condition_paces(const struct job_evidence *job, struct forecast *f)
@@ -96,9 +106,7 @@ static void condition_paces(const struct job_evidence *job, struct forecast *f)
         const struct evidence *e = i < job->order_count ? &job->phases[job->order[i]] : NULL;
         if (e != NULL && !paced(e))
             continue;
-        bool joins = size > 0 && e != NULL && e->state == EVIDENCE_RUNNING &&
-                     job->phases[group[size - 1]].state == EVIDENCE_RUNNING &&
-                     e->pace_s < keeps_up * job->phases[group[size - 1]].pace_s;
+        bool joins = size > 0 && e != NULL && keeps_pace(e, &job->phases[group[size - 1]]);
         if (!joins) {
             int slowest = 0;
             for (int j = 1; j < size; j++) {

@@ -82,6 +82,22 @@ static void a_phase_that_waits_is_not_counted_twice(void **state)
     assert_true(e.phase_left_s[PHASE_ENCODE] < 10);
 }
 
+// Its first counts came at 0.8 of the upscaler's pace, as few counts may; alone it takes 10 s,
+// not 62.
+static void the_first_counts_of_an_encoder_that_waits_are_no_pace_of_its_own(void **state)
+{
+    (void)state;
+    struct job_evidence job = {0};
+    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
+    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
+    job.phases[PHASE_UPSCALE] = running(0.84, 50);
+    job.phases[PHASE_ENCODE] = running(0.08, 62);
+    job.phases[PHASE_ENCODE].pace_variance = 0.02;
+    assert_true(run(&job, 0.3).median_s < 25);
+    job.phases[PHASE_ENCODE].pace_variance = 1e-4; // so sure, and so slow: its own
+    assert_true(run(&job, 0.3).median_s > 45);
+}
+
 static void a_silent_phase_that_lasts_is_expected_to_last(void **state)
 {
     (void)state;
@@ -162,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_wide_belief_of_one_phase_gives_its_exact_quantiles),
         cmocka_unit_test(the_pace_seen_overrules_the_belief),
         cmocka_unit_test(a_phase_that_waits_is_not_counted_twice),
+        cmocka_unit_test(the_first_counts_of_an_encoder_that_waits_are_no_pace_of_its_own),
         cmocka_unit_test(a_silent_phase_that_lasts_is_expected_to_last),
         cmocka_unit_test(a_finished_job_has_nothing_left),
         cmocka_unit_test(a_phase_not_begun_when_the_one_before_is_far_comes_after_it),
