@@ -4,7 +4,7 @@
 // The estimate may change its mind; the bar may only change its speed. With t the elapsed and R
 // the remaining time, H = t + R, h = t / H, n = (1 − d) / R (the speed that arrives on time):
 //
-//   v = n + (h − d) / max(0.3 s, 0.1 H)                 drawn towards h
+//   v = n + (h − d) / max(0.3 s, 0.08 H)                drawn towards h
 //   v ∈ [0.15 n, 3 n],  v ≤ 0.02 /s × max(1, (60 s / H)^1.5)
 //   v ≤ (0.998 − d) / max(0.1 s, 0.01 H)               brakes before the end, never stands still
 //   d ← d + v dt

@@ -58,9 +58,9 @@ struct after_habit {
     double jobs[PRIOR_SIZES], after[PRIOR_SIZES];
 };
 
-// Learns from a sound record; x are its regressors, `known` those that it told.
+// Learns from a sound record.
 void habits_learn(struct habits *h, const struct record *record);
-// Sets what a prior has of them: typical, spread, lag, restless, classes.
+// Sets what a prior has of them: typical, spread, guess, restless, paces, lag, classes.
 void habits_tell(const struct habits *h, struct prior *ret);
 
 void cold_habit_learn(struct cold_habit *h, const struct features *features);
