@@ -162,6 +162,33 @@ static void what_is_sent_when_it_is_whole_comes_after_its_maker(void **state)
     assert_true(e.median_s < 110);
 }
 
+static void what_comes_of_such_a_pace_is_reckoned_with(void **state)
+{
+    (void)state;
+    struct job_evidence job = {0};
+    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
+    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
+    job.phases[PHASE_ENCODE].state = EVIDENCE_DONE;
+    job.phases[PHASE_UPSCALE] = running(0.5, 100);
+    double usual_s = run(&job, 0.5).median_s;
+    job.phases[PHASE_UPSCALE].pace_bias = 0.2;
+    assert_near(run(&job, 0.5).median_s, usual_s * exp(0.2), 0.5);
+}
+
+static void a_rest_that_may_be_off_is_told_wider(void **state)
+{
+    (void)state;
+    struct job_evidence job = {0};
+    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
+    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
+    job.phases[PHASE_ENCODE].state = EVIDENCE_DONE;
+    job.phases[PHASE_UPSCALE] = running(0.5, 100);
+    struct estimate sure = run(&job, 0.5);
+    job.phases[PHASE_UPSCALE].rest_variance = 0.04;
+    struct estimate open = run(&job, 0.5);
+    assert_true(open.high_s - open.low_s > 3 * (sure.high_s - sure.low_s));
+}
+
 static void an_earlier_attempt_is_remembered(void **state)
 {
     (void)state;
@@ -183,6 +210,8 @@ int main(void)
         cmocka_unit_test(a_finished_job_has_nothing_left),
         cmocka_unit_test(a_phase_not_begun_when_the_one_before_is_far_comes_after_it),
         cmocka_unit_test(what_is_sent_when_it_is_whole_comes_after_its_maker),
+        cmocka_unit_test(what_comes_of_such_a_pace_is_reckoned_with),
+        cmocka_unit_test(a_rest_that_may_be_off_is_told_wider),
         cmocka_unit_test(an_earlier_attempt_is_remembered),
     };
     return cmocka_run_group_tests_name("estimator", tests, NULL, NULL);

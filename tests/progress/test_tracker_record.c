@@ -70,6 +70,63 @@ static void an_upload_tells_what_waited_in_buffers_and_when_it_began(void **stat
     assert_near(r.phases[PHASE_UPLOAD].lag, 80, 1e-9);        // all frames were made
 }
 
+static void say_upload(struct tracker *t, uint64_t done, uint64_t total, int64_t at_s)
+{
+    struct report r = {
+        .phase = PHASE_UPLOAD, .done_units = done, .has_total = true, .total_units = total};
+    tracker_report(t, &r, at_s * SECOND);
+}
+
+static double ahead_of(struct tracker *t, int64_t end_s)
+{
+    struct record r;
+    tracker_end(t, PHASE_UPLOAD, 0, end_s * SECOND);
+    tracker_record(t, &r);
+    return r.phases[PHASE_UPLOAD].ahead;
+}
+
+static void begin_upload(struct tracker *t)
+{
+    struct prior prior;
+    const struct features features = {.has_remote = true, .remote = true};
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    prior.ahead = 0;
+    tracker_init(t, EXPORT_FRAMING_AI, &prior, &features, 0);
+    tracker_begin(t, PHASE_UPLOAD, 0);
+}
+
+static void all_is_sent_from_the_first_count_of_the_last_byte_on(void **state)
+{
+    (void)state;
+    struct tracker t;
+    begin_upload(&t);
+    for (int i = 1; i <= 10; i++)
+        say_upload(&t, (uint64_t)i * 100, 1000, i);
+    say_upload(&t, 1000, 1000, 12); // said again
+    assert_near(ahead_of(&t, 14), 400, 10);
+}
+
+static void a_total_that_grows_is_not_all_sent(void **state)
+{
+    (void)state;
+    struct tracker t;
+    begin_upload(&t);
+    say_upload(&t, 100, 100, 1);
+    for (int i = 2; i <= 10; i++)
+        say_upload(&t, (uint64_t)i * 100, 1000, i);
+    assert_near(ahead_of(&t, 12), 200, 10);
+}
+
+static void no_more_waits_in_a_buffer_than_there_is(void **state)
+{
+    (void)state;
+    struct tracker t;
+    begin_upload(&t);
+    say_upload(&t, 500, 1000, 1);
+    say_upload(&t, 1000, 1000, 2);
+    assert_near(ahead_of(&t, 1000), 1000, 1e-9);
+}
+
 static void a_retry_and_a_lost_stream_are_censored(void **state)
 {
     (void)state;
@@ -90,6 +147,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finished_job_tells_sizes_times_and_paces),
         cmocka_unit_test(an_upload_tells_what_waited_in_buffers_and_when_it_began),
+        cmocka_unit_test(all_is_sent_from_the_first_count_of_the_last_byte_on),
+        cmocka_unit_test(a_total_that_grows_is_not_all_sent),
+        cmocka_unit_test(no_more_waits_in_a_buffer_than_there_is),
         cmocka_unit_test(a_retry_and_a_lost_stream_are_censored),
     };
     return cmocka_run_group_tests_name("tracker_record", tests, NULL, NULL);
