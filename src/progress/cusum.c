@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const double slack = 1, most = 3, begun = 1, alert = 3, alarm = 5.5;
+static const double slack = 1, most = 3, begun = 1, alarm = 5.5;
 
 static void side_add(struct cusum_side *s, double z, double off, int64_t at_ms)
 {
@@ -26,9 +26,4 @@ bool cusum_add(struct cusum *c, double z, double off, int64_t at_ms, struct cusu
     *ret = up ? c->up : c->down;
     *c = (struct cusum){.up = {.sum = 0}};
     return true;
-}
-
-bool cusum_alert(const struct cusum *c)
-{
-    return (double)c->up.sum > alert || (double)c->down.sum > alert;
 }

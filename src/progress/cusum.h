@@ -23,5 +23,3 @@ struct cusum {
 // Adds a job with error `off` (ln of seconds over seconds foreseen) of z standard deviations. True
 // when that is enough: *ret is the side that was noticed, and both start again.
 bool cusum_add(struct cusum *c, double z, double off, int64_t at_ms, struct cusum_side *ret);
-// Is something under way, though not certain yet?
-bool cusum_alert(const struct cusum *c);

@@ -34,7 +34,9 @@ void forecast_observe_limit(struct forecast *f, enum phase k, double ln_seconds,
 // Condition the *other* phases on T_k > seconds, by the first two moments of the truncated
 // Gaussian; phase k itself is left as it was, for forecast_quantile().
 void forecast_survive_others(struct forecast *f, enum phase k, double seconds);
-// The same for phase k as well: from now on it is Gaussian with those moments.
+// The same for phase k as well: from now on it is Gaussian with those moments. `idle` in [0, 1):
+// how likely it is that having survived tells nothing; weighed against how unlikely that is, so
+// what all but cannot be moves nothing.
 void forecast_survive(struct forecast *f, enum phase k, double seconds, double idle);
 
 // The p-quantile of T_k given T_k > survived_s, in seconds:

@@ -43,19 +43,16 @@ struct ahead_habit {
     double jobs, bytes;
 };
 
+// Of the same jobs: how many began to be sent when all of it was made, by size.
+struct after_habit {
+    double jobs[PRIOR_SIZES], after[PRIOR_SIZES];
+};
+
 // How much slower than the model has it everything goes at the moment, ln: processors are shared, a
 // network has its hours. Believed as far as it foretold the next job so far.
 struct current {
     double mean;           // of the newest jobs' errors, forgetting fast
     double squares, agree; // Σ of the mean before a job, squared, and times that job's error
-};
-
-void current_learn(struct current *c, double off);
-double current_tell(const struct current *c);
-
-// Of the same jobs: how many began to be sent when all of it was made, by size.
-struct after_habit {
-    double jobs[PRIOR_SIZES], after[PRIOR_SIZES];
 };
 
 // Learns from a sound record.
@@ -64,9 +61,16 @@ void habits_learn(struct habits *h, const struct record *record);
 void habits_tell(const struct habits *h, struct prior *ret);
 
 void cold_habit_learn(struct cold_habit *h, const struct features *features);
-void ahead_habit_learn(struct ahead_habit *h, const struct record *record);
-void after_habit_learn(struct after_habit *h, const struct record *record);
-void after_habit_tell(const struct after_habit *h, struct prior *ret);
-void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret);
 // How likely a job with these features meets a cold worker; 0.5 without any history.
 double cold_habit_chance(const struct cold_habit *h, const struct features *features);
+
+// The same of sound records; set what a prior has of them: ahead, after.
+void ahead_habit_learn(struct ahead_habit *h, const struct record *record);
+void ahead_habit_tell(const struct ahead_habit *h, struct prior *ret);
+void after_habit_learn(struct after_habit *h, const struct record *record);
+void after_habit_tell(const struct after_habit *h, struct prior *ret);
+
+// `off`: ln of a job's seconds over what the model alone foresaw.
+void current_learn(struct current *c, double off);
+// The same of the next job, as far as that is foretold.
+double current_tell(const struct current *c);

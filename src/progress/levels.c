@@ -44,16 +44,18 @@ static const struct row_rule rules[] = {
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == LEVEL_ROWS, "one rule for each row");
 
-// How far a coefficient may be from that of the level above; the deployment's intercept may be
-// off by as much as the shipped prior says, a type's by `apart`.
+// How far a coefficient may be from that of the level above. An intercept: the deployment's by as
+// much as the shipped prior says, a type's by `apart`, a device's by device_apart.
 enum level { LEVEL_DEPLOYMENT, LEVEL_TYPE, LEVEL_DEVICE };
+static const double device_apart = 0.3;
 static const struct {
-    double one, state, kind,
-        slope; // state: cold or not, remote or not; kind: of network, encoder or company
+    double state; // cold or not, remote or not
+    double kind;  // of network, encoder or company
+    double slope;
 } freedom[] = {
-    [LEVEL_DEPLOYMENT] = {1, 2, 0.3, 0.15},
-    [LEVEL_TYPE] = {0, 0.3, 0.1, 0.1},
-    [LEVEL_DEVICE] = {0.3, 0.3, 0.1, 0.05},
+    [LEVEL_DEPLOYMENT] = {2, 0.3, 0.15},
+    [LEVEL_TYPE] = {0.3, 0.1, 0.1},
+    [LEVEL_DEVICE] = {0.3, 0.1, 0.05},
 };
 
 static bool is_state(enum regressor r)
@@ -103,8 +105,7 @@ double level_scatter(const struct level_row *own, int row)
 // Their mean has the variance τ² + s² / n, not s² / n.
 double level_worth(int row, double records, bool other_type)
 {
-    double tau = freedom[LEVEL_DEVICE].one;
-    double own2 = tau * tau;
+    double own2 = device_apart * device_apart;
     double s0 = rules[row].scatter;
     if (other_type)
         own2 += rules[row].apart * rules[row].apart;
@@ -132,14 +133,13 @@ void level_believe(const struct level_pools *pools, int row, double shipped_sigm
     const struct row_rule *rule = &rules[row];
     double s2 = level_scatter(pools->own, row);
     double rest2 = shipped_sigma * shipped_sigma - rule->scatter * rule->scatter -
-                   rule->apart * rule->apart -
-                   freedom[LEVEL_DEVICE].one * freedom[LEVEL_DEVICE].one;
+                   rule->apart * rule->apart - device_apart * device_apart;
     *ret = (struct belief){.n = rule->n};
-    widen(ret, row, LEVEL_DEPLOYMENT, freedom[LEVEL_DEPLOYMENT].one * sqrt(fmax(rest2, 0.01)));
+    widen(ret, row, LEVEL_DEPLOYMENT, sqrt(fmax(rest2, 0.01)));
     belief_update(ret, &pools->types, s2);
     widen(ret, row, LEVEL_TYPE, rule->apart);
     belief_update(ret, &pools->devices, s2);
-    widen(ret, row, LEVEL_DEVICE, freedom[LEVEL_DEVICE].one);
+    widen(ret, row, LEVEL_DEVICE, device_apart);
     if (pools->own != NULL)
         belief_update(ret, &pools->own->ridge, s2);
 }

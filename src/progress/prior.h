@@ -89,11 +89,11 @@ void prior_regress(const struct prior *prior, const struct features *features,
 double prior_line(const struct prior *prior, enum phase k, const struct regression *reg);
 // What x is for a job that does not tell, by the shipped prior; the origin of learnt lines.
 double prior_typical(enum regressor r);
-// Where the correlation of phases i ≠ j is kept.
 // The row of phase k among those that count; -1: it does not.
 int prior_counted(enum phase k);
 // The row of a result of so many bytes, ln.
 int prior_size(double ln_bytes);
+// Where the correlation of phases i ≠ j is kept.
 int prior_pair(enum phase i, enum phase j);
 
 // The forecast for a job.

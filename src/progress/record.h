@@ -22,8 +22,8 @@ struct record_phase {
     uint64_t units; // 0 when it counts none, or nobody told
     double lag;     // units of the phase before that were done at its first own; 0: not seen
     double ahead;   // bytes of an upload that counted before they had arrived; 0: not seen
-    double
-        pace_s[PACE_CHECKS]; // what the tracker took the whole for at these shares of it; 0: unseen
+    // What the tracker took the whole for at pace_checks, seconds; 0: it did not see it.
+    double pace_s[PACE_CHECKS];
 };
 
 // What one cost class was seen to cost.
