@@ -151,10 +151,10 @@ static double expected_work(const struct tracker_phase *p, int64_t now_ns)
     return fmin(pace_silent_s(&p->pace, now_ns), (double)p->pace.step_s) / per_work;
 }
 
-// Frames told at submit are a guess until the source has been opened.
+// Frames told at submit are a guess until the worker, who opens the source, tells them.
 static uint64_t guessed(const struct tracker *t, uint64_t frames)
 {
-    return t->planned ? frames : (uint64_t)((double)frames * exp((double)t->prior.guess) + 0.5);
+    return t->frames_told ? frames : (uint64_t)((double)frames * exp((double)t->prior.guess) + 0.5);
 }
 
 void outlook_features(const struct tracker *t, struct features *f)

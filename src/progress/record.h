@@ -46,7 +46,7 @@ struct record {
     enum export_type type;
     struct features features; // bytes_out: the true ones
     struct record_phase phases[PHASE_COUNT];
-    double frames_guess; // of the output, as told at submit; 0: not told
+    double frames_guess; // of the output, as told at submit; 0: not told, or by nobody better
     double total_s;      // of the phases that are here: with QUEUE and STARTUP from submit on
     enum outcome outcome;
     bool by_worker; // the times were stamped by the worker itself ("src":"worker")

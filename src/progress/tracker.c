@@ -164,8 +164,10 @@ void tracker_attempt(struct tracker *t, uint32_t attempt, int64_t now_ns)
 
 void tracker_hello(struct tracker *t, const struct features *known, int64_t now_ns)
 {
-    if (hear_worker(t, now_ns))
-        features_learn(&t->features, known);
+    if (!hear_worker(t, now_ns))
+        return;
+    features_learn(&t->features, known);
+    t->frames_told |= known->has_frames_output;
 }
 
 void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns)
@@ -176,6 +178,13 @@ void tracker_prior(struct tracker *t, const struct prior *prior, int64_t now_ns)
     t->prior = *prior;
     t->prior.present = present;
     t->simulated = false;
+}
+
+static void take_total(struct tracker *t, enum phase k, uint64_t total_units)
+{
+    t->phases[k].has_total = true;
+    t->phases[k].total_units = total_units;
+    t->frames_told |= phase_info(k)->unit == UNIT_FRAMES;
 }
 
 static struct tracker_class *find_class(struct tracker *t, enum phase k, const char *name)
@@ -217,11 +226,8 @@ void tracker_plan(struct tracker *t, const struct plan *plan, int64_t now_ns)
             continue;
         }
         present |= 1u << k;
-        if (planned->has_total) {
-            t->planned = true;
-            p->has_total = true;
-            p->total_units = planned->total_units;
-        }
+        if (planned->has_total)
+            take_total(t, (enum phase)k, planned->total_units);
         p->items = planned->items;
         for (int i = 0; i < planned->class_count && i < PLAN_MAX_CLASSES; i++)
             plan_class(t, (enum phase)k, &planned->classes[i]);
@@ -362,10 +368,8 @@ void tracker_report(struct tracker *t, const struct report *report, int64_t now_
     if (p->state == PHASE_DONE || is_servers(report->phase))
         return;
     tracker_begin(t, report->phase, t->now_ns);
-    if (report->has_total) {
-        p->has_total = true;
-        p->total_units = report->total_units;
-    }
+    if (report->has_total)
+        take_total(t, report->phase, report->total_units);
     if (report->items > 0) {
         p->item = report->item < report->items ? report->item : report->items;
         p->items = report->items;

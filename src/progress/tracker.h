@@ -103,7 +103,7 @@ struct tracker {
     bool simulated; // no prior was given
     bool heard;     // a worker has spoken in this attempt
     bool lost, finished;
-    bool planned;       // the worker has told its totals
+    bool frames_told;   // by the worker
     float frames_guess; // of the output, as told at submit; 0: not told
     uint8_t class_count;
     uint32_t attempt;

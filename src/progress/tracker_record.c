@@ -63,7 +63,7 @@ void tracker_record(const struct tracker *t, struct record *ret)
 {
     *ret = (struct record){.type = t->type, .features = t->features, .outcome = t->outcome};
     outlook_features(t, &ret->features);
-    ret->frames_guess = (double)t->frames_guess;
+    ret->frames_guess = t->frames_told ? (double)t->frames_guess : 0; // else there is no truth
     ret->total_s = outlook_seconds(t->start_ns, t->finished ? t->finish_ns : t->now_ns);
     ret->simulated = t->simulated && !t->heard;
     ret->censored = !is_whole(t);

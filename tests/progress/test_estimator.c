@@ -162,14 +162,21 @@ static void what_is_sent_when_it_is_whole_comes_after_its_maker(void **state)
     assert_true(e.median_s < 110);
 }
 
+// Nothing else is left to do.
+static struct job_evidence half_upscaled(void)
+{
+    struct job_evidence job = {0};
+    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
+    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
+    job.phases[PHASE_ENCODE].state = EVIDENCE_DONE;
+    job.phases[PHASE_UPSCALE] = running(0.5, 100);
+    return job;
+}
+
 static void what_comes_of_such_a_pace_is_reckoned_with(void **state)
 {
     (void)state;
-    struct job_evidence job = {0};
-    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
-    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
-    job.phases[PHASE_ENCODE].state = EVIDENCE_DONE;
-    job.phases[PHASE_UPSCALE] = running(0.5, 100);
+    struct job_evidence job = half_upscaled();
     double usual_s = run(&job, 0.5).median_s;
     job.phases[PHASE_UPSCALE].pace_bias = 0.2;
     assert_near(run(&job, 0.5).median_s, usual_s * exp(0.2), 0.5);
@@ -178,11 +185,7 @@ static void what_comes_of_such_a_pace_is_reckoned_with(void **state)
 static void a_rest_that_may_be_off_is_told_wider(void **state)
 {
     (void)state;
-    struct job_evidence job = {0};
-    job.phases[PHASE_INIT].state = EVIDENCE_DONE;
-    job.phases[PHASE_DOWNLOAD].state = EVIDENCE_DONE;
-    job.phases[PHASE_ENCODE].state = EVIDENCE_DONE;
-    job.phases[PHASE_UPSCALE] = running(0.5, 100);
+    struct job_evidence job = half_upscaled();
     struct estimate sure = run(&job, 0.5);
     job.phases[PHASE_UPSCALE].rest_variance = 0.04;
     struct estimate open = run(&job, 0.5);

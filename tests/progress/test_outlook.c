@@ -197,21 +197,26 @@ static void a_first_count_that_is_long_in_coming_is_no_slow_frame(void **state)
     assert_true(o.estimate.median_s < 60); // at 1.6 s a frame it would be 160
 }
 
-static void frames_told_at_submit_are_a_guess_until_the_plan(void **state)
+static void start_guessed(struct tracker *t)
 {
-    (void)state;
     static const struct features told = {.has_frames_output = true,
                                          .frames_output = 300,
                                          .has_frames_upscale = true,
                                          .frames_upscale = 300};
-    struct tracker t;
     struct prior prior;
+    prior_shipped(EXPORT_FRAMING_AI, &prior);
+    prior.guess = -1.0986123F; // ln 1/3
+    tracker_init(t, EXPORT_FRAMING_AI, &prior, &told, 0);
+}
+
+static void frames_told_at_submit_are_a_guess_until_the_worker_tells_them(void **state)
+{
+    (void)state;
+    struct tracker t;
     struct plan plan = {0};
     struct features f;
     struct record r;
-    prior_shipped(EXPORT_FRAMING_AI, &prior);
-    prior.guess = -1.0986123F; // ln 1/3
-    tracker_init(&t, EXPORT_FRAMING_AI, &prior, &told, 0);
+    start_guessed(&t);
     outlook_features(&t, &f);
     assert_int_equal(f.frames_output, 100);
     assert_int_equal(f.frames_upscale, 100);
@@ -221,6 +226,31 @@ static void frames_told_at_submit_are_a_guess_until_the_plan(void **state)
     outlook_features(&t, &f);
     assert_int_equal(f.frames_upscale, 90);
     assert_int_equal(f.frames_output, 300); // not told by this plan: no guess of ours any more
+    tracker_record(&t, &r);
+    assert_near(r.frames_guess, 300, 1e-9);
+}
+
+// Else our own guess would be learnt as the truth.
+static void frames_that_no_worker_told_teach_nothing_of_guesses(void **state)
+{
+    (void)state;
+    static const struct features by_worker = {.has_frames_output = true, .frames_output = 90};
+    struct tracker t;
+    struct plan plan = {0};
+    struct features f;
+    struct record r;
+    start_guessed(&t);
+    plan.phases[PHASE_DOWNLOAD] = (struct plan_phase){
+        .present = true, .has_total = true, .total_units = 5000};
+    plan.phases[PHASE_UPSCALE].present = true;
+    tracker_plan(&t, &plan, SECOND);
+    outlook_features(&t, &f);
+    assert_int_equal(f.frames_output, 100);
+    tracker_record(&t, &r);
+    assert_near(r.frames_guess, 0, 1e-9);
+    tracker_hello(&t, &by_worker, 2 * (int64_t)SECOND);
+    outlook_features(&t, &f);
+    assert_int_equal(f.frames_output, 90);
     tracker_record(&t, &r);
     assert_near(r.frames_guess, 300, 1e-9);
 }
@@ -302,7 +332,8 @@ int main(void)
         cmocka_unit_test(a_phase_that_has_not_counted_yet_is_slow_before_a_second_is_over),
         cmocka_unit_test(a_model_that_loads_for_ever_is_told),
         cmocka_unit_test(bytes_of_unknown_number_are_late_only_since_the_last_of_them),
-        cmocka_unit_test(frames_told_at_submit_are_a_guess_until_the_plan),
+        cmocka_unit_test(frames_told_at_submit_are_a_guess_until_the_worker_tells_them),
+        cmocka_unit_test(frames_that_no_worker_told_teach_nothing_of_guesses),
         cmocka_unit_test(what_waits_in_a_buffer_has_not_arrived),
         cmocka_unit_test(a_film_that_went_into_a_buffer_whole_is_waited_for),
         cmocka_unit_test(a_first_count_that_is_long_in_coming_is_no_slow_frame),
